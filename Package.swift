@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+// Isobath: the DeepSeek model family in Swift.
+// One module a folder under Sources; a module imports only what stands below it (docs/architecture.md).
+import PackageDescription
+
+let package = Package(
+    name: "isobath",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Isobath", targets: ["Isobath"]),
+        .executable(name: "isobath", targets: ["Command"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        .target(name: "CKernels"),
+        .target(name: "Files"),
+        .target(name: "Tensors", dependencies: ["CKernels", "Files"]),
+        .target(name: "Tokenizers", dependencies: ["Files"]),
+        .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "Tokenizers"]),
+        .target(name: "Models", dependencies: ["Files", "Tensors", "Checkpoints"]),
+        .target(name: "Generation", dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models"]),
+        .target(name: "Hub", dependencies: ["Files"], resources: [.copy("Resources/first-light")]),
+        .target(
+            name: "Evaluation",
+            dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation"]),
+        .target(
+            name: "Isobath",
+            dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub"]),
+        .executableTarget(
+            name: "Command",
+            dependencies: [
+                "Isobath", "Evaluation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "FilesTests", dependencies: ["Files"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Files"]),
+        .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "Files"]),
+        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "Tokenizers", "Files"]),
+        .testTarget(name: "ModelsTests", dependencies: ["Models", "Checkpoints", "Tensors", "Files"]),
+        .testTarget(
+            name: "GenerationTests",
+            dependencies: ["Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files"]),
+        .testTarget(name: "HubTests", dependencies: ["Hub", "Files"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Files"]),
+        .testTarget(name: "CommandTests", dependencies: ["Command", "Files"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,80 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A file's bytes, mapped read-only into memory: nothing is read before it is touched, nothing is copied.
+///
+/// Every access is checked against the file's size at mapping time. A file that another program truncates while it is
+/// mapped raises a bus error on access; the operating system offers no protection against that short of copying.
+///
+/// `@unchecked Sendable`: the mapping is immutable from `init` to `deinit`, and all stored properties are constants.
+public final class MappedFile: @unchecked Sendable {
+    public let path: String
+    public let byteCount: Int
+    /// The mapping. Valid as long as this object lives; `nil` for an empty file.
+    private let base: UnsafeRawPointer?
+
+    /// Maps the file at `path`.
+    /// - Throws: `InputError.Kind.unreadable` if it is no regular file or cannot be opened or mapped.
+    public init(path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw MappedFile.unreadable(path, errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw MappedFile.unreadable(path, errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw InputError(
+                .unreadable, source: path, found: "found something other than a regular file",
+                expected: "a regular file", advice: "give the path of the file itself")
+        }
+        self.path = path
+        self.byteCount = Int(status.st_size)
+        guard byteCount > 0 else {
+            self.base = nil
+            return
+        }
+        let address = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
+        guard let address, address != MAP_FAILED else { throw MappedFile.unreadable(path, errno) }
+        self.base = UnsafeRawPointer(address)
+    }
+
+    deinit {
+        if let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
+    }
+
+    /// The address of the first byte, for `Tensors` only: the caller keeps the file alive and checks its own bounds.
+    package var baseAddress: UnsafeRawPointer? { base }
+
+    /// Whether `count` bytes at `offset` lie inside the file; safe for every combination of arguments.
+    public func contains(offset: UInt64, count: UInt64) -> Bool {
+        let (end, overflow) = offset.addingReportingOverflow(count)
+        return !overflow && end <= UInt64(byteCount)
+    }
+
+    /// Calls `body` with the bytes of `range`.
+    /// - Precondition: `range` lies inside the file; check with `contains(offset:count:)` first.
+    public func withBytes<Result>(
+        in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range outside of the mapped file")
+        return try body(UnsafeRawBufferPointer(start: base.map { $0 + range.lowerBound }, count: range.count))
+    }
+
+    /// The little-endian integer at `offset`, which need not be aligned; `nil` if it does not lie inside the file.
+    public func integer<Integer: FixedWidthInteger>(_: Integer.Type, at offset: UInt64) -> Integer? {
+        let width = MemoryLayout<Integer>.size
+        guard let base, contains(offset: offset, count: UInt64(width)) else { return nil }
+        // Safe: offset + width ≤ byteCount was just checked, and `loadUnaligned` needs no alignment.
+        return Integer(littleEndian: (base + Int(offset)).loadUnaligned(as: Integer.self))
+    }
+
+    private static func unreadable(_ path: String, _ code: Int32) -> InputError {
+        InputError(
+            .unreadable, source: path, found: "the system says: \(String(cString: strerror(code)))",
+            expected: "a file that can be read", advice: "check the path and its permissions")
+    }
+}

@@ -1,0 +1,37 @@
+import Files
+
+/// Bytes that tensors look into: a file mapped read-only, or memory of the program's own.
+///
+/// `@unchecked Sendable`: mapped bytes never change. Owned bytes are written only (a) by the operation that has just
+/// made them, before any other thread can hold the storage, and (b) in key-value pages, where rows beyond a sequence's
+/// length are written by the one session that owns the page and read by nobody until its length includes them.
+package final class Storage: @unchecked Sendable {
+    /// The first byte; never dereferenced when `byteCount` is 0.
+    let base: UnsafeMutableRawPointer
+    package let byteCount: Int
+    /// The mapped file that the bytes belong to; `nil` for owned memory.
+    let file: MappedFile?
+
+    package var isMapped: Bool { file != nil }
+
+    /// Fresh memory of `byteCount` bytes, aligned to 64 and **not initialized**.
+    package init(byteCount: Int) {
+        precondition(byteCount >= 0)
+        self.base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+        self.byteCount = byteCount
+        self.file = nil
+    }
+
+    /// All bytes of `file`, without copying them.
+    package init(file: MappedFile) {
+        // Safe: a mapped storage is never written; `Tensor` refuses mutable access to it.
+        self.base =
+            file.baseAddress.map { UnsafeMutableRawPointer(mutating: $0) } ?? .allocate(byteCount: 1, alignment: 1)
+        self.byteCount = file.byteCount
+        self.file = file
+    }
+
+    deinit {
+        if file?.baseAddress == nil { base.deallocate() }
+    }
+}
