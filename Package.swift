@@ -34,17 +34,19 @@ let package = Package(
                 "Isobath", "Evaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .testTarget(name: "FilesTests", dependencies: ["Files"]),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Files"]),
-        .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers", "Files"]),
-        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "Tokenizers", "Files"]),
-        .testTarget(name: "ModelsTests", dependencies: ["Models", "Checkpoints", "Tensors", "Files"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .testTarget(name: "FilesTests", dependencies: ["TestSupport", "Files"]),
+        .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors", "Files"]),
+        .testTarget(name: "TokenizersTests", dependencies: ["TestSupport", "Tokenizers", "Files"]),
+        .testTarget(
+            name: "CheckpointsTests", dependencies: ["TestSupport", "Checkpoints", "Tensors", "Tokenizers", "Files"]),
+        .testTarget(name: "ModelsTests", dependencies: ["TestSupport", "Models", "Checkpoints", "Tensors", "Files"]),
         .testTarget(
             name: "GenerationTests",
-            dependencies: ["Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files"]),
-        .testTarget(name: "HubTests", dependencies: ["Hub", "Files"]),
-        .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Files"]),
-        .testTarget(name: "CommandTests", dependencies: ["Command", "Files"]),
+            dependencies: ["TestSupport", "Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files"]),
+        .testTarget(name: "HubTests", dependencies: ["TestSupport", "Hub", "Files"]),
+        .testTarget(name: "EvaluationTests", dependencies: ["TestSupport", "Evaluation", "Files"]),
+        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Command", "Files"]),
     ],
     swiftLanguageModes: [.v6]
 )
