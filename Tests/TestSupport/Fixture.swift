@@ -16,11 +16,13 @@ public enum Fixture {
     public static func unpacked(_ name: String) throws -> String {
         try lock.withLock {
             let source = path(name)
-            let target = NSTemporaryDirectory() + "isobath-fixtures-" + name.replacingOccurrences(of: "/", with: "-")
+            let target =
+                NSTemporaryDirectory() + "isobath-fixtures-"
+                + name.replacingOccurrences(of: "/", with: "-")
                 .replacingOccurrences(of: ".gz", with: "")
             if let age = modified(target), let made = modified(source), age >= made { return target }
             let unpacked = target + ".\(ProcessInfo.processInfo.processIdentifier)"
-            FileManager.default.createFile(atPath: unpacked, contents: nil)
+            _ = FileManager.default.createFile(atPath: unpacked, contents: nil)
             let process = Process()
             process.executableURL = URL(filePath: "/usr/bin/env")
             process.arguments = ["gzip", "-dc", source]
