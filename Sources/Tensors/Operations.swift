@@ -1,0 +1,144 @@
+/// The primitives that layers are written in: one meaning, several speeds.
+///
+/// `ReferenceOperations` states the meaning in plain loops. Every other implementation is tested against it, and says by
+/// its `name` that it ran. Activations are `f32`; weights keep the element type of their checkpoint.
+///
+/// Operations do not throw: shapes are settled when a model is loaded and token ids when a sequence is extended, so a
+/// mismatch here is a defect of the program and traps. None changes its arguments.
+package protocol Operations: Sendable {
+    /// What runs, for reports: "reference", "cpu (avx2)".
+    var name: String { get }
+
+    // MARK: Weights
+
+    /// Rows of a table: token embeddings. [n] → [n, columns].
+    func rows(_ indices: [Int32], of table: Weight) -> Tensor
+
+    /// x·Wᵀ. [n, in] → [n, out].
+    func linear(_ x: Tensor, _ weight: Weight) -> Tensor
+
+    /// x·Wᵀ with another weight for each group of rows: the experts of a mixture. [m, in] → [m, out].
+    /// - Precondition: the groups cover all rows once, in order.
+    func groupedLinear(_ x: Tensor, _ weights: [Weight], _ groups: [RowGroup]) -> Tensor
+
+    /// A product of its own for every head. [n, heads, in] → [n, heads, out]; [n, 1, in] serves all heads alike.
+    func headwiseLinear(_ x: Tensor, _ weight: HeadwiseWeight) -> Tensor
+
+    // MARK: Elements
+
+    /// a + b, of equal shapes.
+    func add(_ a: Tensor, _ b: Tensor) -> Tensor
+
+    /// Adds `bias` [width] to every row.
+    func addBias(_ x: Tensor, _ bias: Tensor) -> Tensor
+
+    func scale(_ x: Tensor, by factor: Float) -> Tensor
+
+    /// SiLU(gate) · up, with SiLU(z) = z / (1 + e⁻ᶻ).
+    func gatedSiLU(_ gate: Tensor, _ up: Tensor) -> Tensor
+
+    func sigmoid(_ x: Tensor) -> Tensor
+
+    // MARK: Rows
+
+    /// x / √(mean of x² + ε) · weight, over the last axis; `weight` is [width].
+    func normalize(_ x: Tensor, weight: Tensor, epsilon: Float) -> Tensor
+
+    /// Softmax over the last axis.
+    func softmax(_ x: Tensor) -> Tensor
+
+    /// Every row divided by its sum plus `epsilon`.
+    func divideBySum(_ x: Tensor, epsilon: Float) -> Tensor
+
+    /// Row i, columns `columns[i·k ..< (i+1)·k]`. [n, m] → [n, k].
+    func pick(_ x: Tensor, _ columns: [Int32]) -> Tensor
+
+    // MARK: Movement
+
+    /// A range of the last axis.
+    func columns(_ x: Tensor, _ range: Range<Int>) -> Tensor
+
+    /// `a` beside `b` along the last axis; a `b` with extent 1 on the axis before serves all of `a`'s entries there.
+    func join(_ a: Tensor, _ b: Tensor) -> Tensor
+
+    /// Rows in another order, with repetition. [n, d] → [m, d].
+    func gatherRows(_ x: Tensor, _ indices: [Int32]) -> Tensor
+
+    /// Row i is Σⱼ weights[i, j] · x[places[i·k + j]], summed in order of j. [m, d], [n, k] → [n, d].
+    func combineRows(_ x: Tensor, weights: Tensor, places: [Int32]) -> Tensor
+
+    /// Parts one below another. [n₁, …], [n₂, …] → [n₁ + n₂, …].
+    func stack(_ parts: [Tensor]) -> Tensor
+
+    // MARK: Position and attention
+
+    /// Turns pairs of the last axis by the angle of their row. [n, heads, d] → [n, heads, d].
+    func rotate(_ x: Tensor, _ rotation: Rotation) -> Tensor
+
+    /// Causal attention: query i looks at rows 0 ... firstPosition + i. [n, heads, dₖ] → [n, heads, dᵥ].
+    ///
+    /// softmax(scale · q·k) · v; query head j uses key head j / (heads / key heads). The result of a query does not
+    /// depend on which other queries share the call.
+    func attention(_ query: Tensor, keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int) -> Tensor
+}
+
+/// Consecutive rows that belong to one expert.
+package struct RowGroup: Sendable, Equatable {
+    package let index: Int
+    package let rows: Range<Int>
+
+    package init(index: Int, rows: Range<Int>) {
+        self.index = index
+        self.rows = rows
+    }
+}
+
+/// A matrix for every head, each a view into the checkpoint.
+package struct HeadwiseWeight: Sendable {
+    package enum Orientation: Sendable {
+        /// The matrix is [out, in], as a linear layer stores it.
+        case outputsByInputs
+        /// The matrix is [in, out]: the product runs down its columns.
+        case inputsByOutputs
+    }
+
+    package let heads: [Weight]
+    package let orientation: Orientation
+
+    package init(_ heads: [Weight], _ orientation: Orientation) {
+        precondition(!heads.isEmpty)
+        self.heads = heads
+        self.orientation = orientation
+    }
+
+    package var inputs: Int { orientation == .outputsByInputs ? heads[0].columns : heads[0].rows }
+    package var outputs: Int { orientation == .outputsByInputs ? heads[0].rows : heads[0].columns }
+}
+
+/// Cosines and sines for every row of a step, and which values of a head form a pair.
+package struct Rotation: Sendable {
+    package enum Pairing: String, Sendable {
+        /// (0, 1), (2, 3), …: DeepSeek-V2 and V3; GGUF's llama and deepseek.
+        case adjacent
+        /// (i, i + d/2): Hugging Face's llama, qwen2, qwen3, deepseek.
+        case halves
+    }
+
+    /// [n, d / 2].
+    package let cosines: Tensor
+    /// [n, d / 2].
+    package let sines: Tensor
+    package let pairing: Pairing
+
+    package init(cosines: Tensor, sines: Tensor, pairing: Pairing) {
+        precondition(cosines.shape == sines.shape && cosines.shape.rank == 2)
+        self.cosines = cosines
+        self.sines = sines
+        self.pairing = pairing
+    }
+
+    /// The rotation of rows `range` only.
+    package func rows(_ range: Range<Int>) -> Rotation {
+        Rotation(cosines: cosines.slice(range), sines: sines.slice(range), pairing: pairing)
+    }
+}

@@ -1,0 +1,89 @@
+/// What attention looks at: a growing list of rows, kept in pages of equal size, in any cache element type.
+///
+/// A row holds `heads` entries of `headStride` values; of each entry, the first `width` take part. That way the latent
+/// of DeepSeek-V2's attention serves as key (with its rotary part) and as value (without) from one and the same row.
+package struct PagedRows: Sendable {
+    package let pages: [Storage]
+    /// Where the rows start inside each page.
+    package let byteOffset: Int
+    package let rowBytes: Int
+    package let rowsPerPage: Int
+    package let elementType: ElementType
+    package let heads: Int
+    package let headStride: Int
+    package let width: Int
+
+    /// - Precondition: a row is a whole number of blocks, and every page holds `rowsPerPage` rows from `byteOffset`.
+    package init(
+        pages: [Storage], byteOffset: Int, rowsPerPage: Int, elementType: ElementType,
+        heads: Int, headStride: Int, width: Int
+    ) {
+        guard let rowBytes = PagedRows.rowBytes(elementType, values: heads * headStride) else {
+            preconditionFailure("a cache row is a whole number of blocks")
+        }
+        precondition(width <= headStride && pages.allSatisfy { $0.byteCount >= byteOffset + rowsPerPage * rowBytes })
+        self.pages = pages
+        self.byteOffset = byteOffset
+        self.rowBytes = rowBytes
+        self.rowsPerPage = rowsPerPage
+        self.elementType = elementType
+        self.heads = heads
+        self.headStride = headStride
+        self.width = width
+    }
+
+    /// A tensor [n, heads, d] as one page: attention over keys that were just computed.
+    package init(_ tensor: Tensor) {
+        precondition(tensor.elementType == .f32 && tensor.shape.rank == 3)
+        self.init(
+            pages: [tensor.storage], byteOffset: tensor.byteOffset, rowsPerPage: tensor.shape[0], elementType: .f32,
+            heads: tensor.shape[1], headStride: tensor.shape[2], width: tensor.shape[2])
+    }
+
+    /// Bytes of a row of `values` values; block formats round up to whole blocks.
+    package static func rowBytes(_ elementType: ElementType, values: Int) -> Int? {
+        let block = elementType.valuesPerBlock
+        return elementType.byteCount(ofRowWithWidth: (values + block - 1) / block * block)
+    }
+
+    /// Values of a row as stored, padding included.
+    var storedWidth: Int { rowBytes / elementType.bytesPerBlock * elementType.valuesPerBlock }
+
+    /// The address of row `index`; valid while the pages live.
+    func address(ofRow index: Int) -> UnsafeMutableRawPointer {
+        // Safe: the page index is checked by the array, and init checked that the page holds all its rows.
+        pages[index / rowsPerPage].base + byteOffset + index % rowsPerPage * rowBytes
+    }
+
+    /// Rows `range` as an f32 tensor [count, heads, width], decoded.
+    package func decoded(_ range: Range<Int>) -> Tensor {
+        let result = Tensor(uninitialized: [range.count, heads, width])
+        result.withMutableFloats { output in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: storedWidth) { row in
+                for (place, index) in range.enumerated() {
+                    decodeValues(address(ofRow: index), elementType, into: row)
+                    for head in 0..<heads {
+                        let target = (place * heads + head) * width
+                        for column in 0..<width { output[target + column] = row[head * headStride + column] }
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    /// Writes the rows of `x` [n, heads · headStride] from row `first` on.
+    /// - Precondition: the pages belong to one sequence alone and have room.
+    package func store(_ x: Tensor, at first: Int) {
+        precondition(x.shape.width == heads * headStride && first + x.shape.rows <= pages.count * rowsPerPage)
+        x.withFloats { values in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: storedWidth) { padded in
+                padded.initialize(repeating: 0)
+                for row in 0..<x.shape.rows {
+                    for column in 0..<x.shape.width { padded[column] = values[row * x.shape.width + column] }
+                    encodeValues(UnsafeBufferPointer(padded), elementType, to: address(ofRow: first + row))
+                }
+            }
+        }
+    }
+}
