@@ -39,7 +39,7 @@ package struct Step {
 }
 
 /// The two forms of latent attention; DeepSeek-V2 (arXiv 2405.04434) §2.1.2.
-package enum LatentForm: String, Sendable, CaseIterable {
+public enum LatentForm: String, Sendable, CaseIterable {
     /// Whichever needs fewer operations for the number of rows.
     case automatic
     /// W^UK is folded into the query and W^UV into the output: attention runs over the latents themselves.
