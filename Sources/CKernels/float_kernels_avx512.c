@@ -1,0 +1,46 @@
+#pragma STDC FP_CONTRACT OFF
+#include "isobath_float_kernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "tail.h"
+
+#define TARGET __attribute__((target("avx512f,avx2,fma")))
+#define VECTOR __m512
+#define WIDTH 16
+#define COLUMNS 8
+#define ZERO _mm512_setzero_ps()
+#define LOAD(p) _mm512_loadu_ps(p)
+#define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define REDUCE(v) reduce(v)
+
+TARGET static inline float reduce(const __m512 sums[2]) {
+    const __m512 sixteen = _mm512_add_ps(sums[0], sums[1]);
+    const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(sixteen), 1));
+    const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(sixteen), high);
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+#include "dot_rows.h"
+
+TARGET static void add_scaled(float factor, const float *x, float *y, size_t count) {
+    const __m512 factors = _mm512_set1_ps(factor);
+    for (size_t i = 0; i < count; i += 16) {
+        const __mmask16 mask = count - i < 16 ? (__mmask16)((1u << (count - i)) - 1) : (__mmask16)0xFFFF;
+        const __m512 old = _mm512_maskz_loadu_ps(mask, y + i);
+        _mm512_mask_storeu_ps(y + i, mask, _mm512_fmadd_ps(factors, _mm512_maskz_loadu_ps(mask, x + i), old));
+    }
+}
+
+const struct isobath_float_kernels *isobath_float_kernels_avx512(void) {
+    static const struct isobath_float_kernels kernels = {"avx512", dot, dot_row, add_scaled};
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
+        ? &kernels
+        : 0;
+}
+#else
+const struct isobath_float_kernels *isobath_float_kernels_avx512(void) { return 0; }
+#endif

@@ -1,0 +1,39 @@
+#pragma STDC FP_CONTRACT OFF
+// The form that the others must equal, bit for bit.
+#include <math.h>
+
+#include "isobath_float_kernels.h"
+#include "tail.h"
+
+static void accumulate(float lanes[32], const float *a, const float *b) {
+    for (int lane = 0; lane < 32; lane++) lanes[lane] = fmaf(a[lane], b[lane], lanes[lane]);
+}
+
+static float dot(const float *a, const float *b, size_t count) {
+    float lanes[32] = {0};
+    const size_t whole = count / 32 * 32;
+    for (size_t i = 0; i < whole; i += 32) accumulate(lanes, a + i, b + i);
+    if (whole < count) {
+        const struct isobath_tail x = isobath_tail_of(a, whole, count), y = isobath_tail_of(b, whole, count);
+        accumulate(lanes, x.lanes, y.lanes);
+    }
+    for (int half = 16; half > 0; half /= 2) {
+        for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
+    }
+    return lanes[0];
+}
+
+static void dot_row(
+    const float *weights, const float *activations, size_t activation_stride, size_t rows, size_t count,
+    float *out, size_t out_stride) {
+    for (size_t r = 0; r < rows; r++) out[r * out_stride] = dot(weights, activations + r * activation_stride, count);
+}
+
+static void add_scaled(float factor, const float *x, float *y, size_t count) {
+    for (size_t i = 0; i < count; i++) y[i] = fmaf(factor, x[i], y[i]);
+}
+
+const struct isobath_float_kernels *isobath_float_kernels_scalar(void) {
+    static const struct isobath_float_kernels kernels = {"scalar", dot, dot_row, add_scaled};
+    return &kernels;
+}

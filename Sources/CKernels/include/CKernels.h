@@ -1,0 +1,6 @@
+#pragma once
+// The innermost loops: pointers and counts in, numbers out. No allocation, threads, policy or parsing.
+// All multi-byte numbers in rows are little-endian, as the processors are that this is built for.
+#include "isobath_decode.h"
+#include "isobath_encode.h"
+#include "isobath_float_kernels.h"

@@ -1,0 +1,82 @@
+import CKernels
+import Files
+import Foundation
+
+/// The form of the innermost loops that runs: chosen once for the processor, or by `ISOBATH_KERNELS`.
+///
+/// Every form gives the same bits, so that the choice shows in nothing but speed.
+package struct FloatKernels: Sendable {
+    package enum Form: String, Sendable, CaseIterable {
+        case scalar, avx2, avx512, neon
+    }
+
+    package let form: Form
+    private let table: isobath_float_kernels
+
+    /// - Returns: `nil` if this processor cannot run `form`.
+    package init?(_ form: Form) {
+        let table =
+            switch form {
+            case .scalar: isobath_float_kernels_scalar()
+            case .avx2: isobath_float_kernels_avx2()
+            case .avx512: isobath_float_kernels_avx512()
+            case .neon: isobath_float_kernels_neon()
+            }
+        guard let table else { return nil }
+        self.form = form
+        self.table = table.pointee
+    }
+
+    /// The forms that this processor can run, the fastest last.
+    package static var available: [FloatKernels] { Form.allCases.compactMap { FloatKernels($0) } }
+
+    /// The form that `name` asks for; the fastest one if it is `nil` or empty.
+    /// - Throws: `InputError` if there is no such form, or not on this processor.
+    package static func named(_ name: String?) throws -> FloatKernels {
+        guard let name, !name.isEmpty else { return fastest }
+        guard let form = Form(rawValue: name), let kernels = FloatKernels(form) else { throw unavailable(name) }
+        return kernels
+    }
+
+    /// The form that the environment variable `ISOBATH_KERNELS` asks for; the fastest one if it is not set.
+    /// - Throws: `InputError` if there is no such form, or not on this processor.
+    package static func selected() throws -> FloatKernels {
+        try named(ProcessInfo.processInfo.environment["ISOBATH_KERNELS"])
+    }
+
+    /// The fastest form that this processor can run.
+    package static let fastest: FloatKernels = {
+        guard let kernels = available.last else { preconditionFailure("the scalar form always exists") }
+        return kernels
+    }()
+
+    private static func unavailable(_ name: String) -> InputError {
+        let known = Form(rawValue: name) != nil
+        let names = available.map(\.form.rawValue).joined(separator: ", ")
+        return InputError(
+            known ? .unsupported : .invalidValue, source: "ISOBATH_KERNELS",
+            found: known ? "found \"\(name)\", which this processor cannot run" : "found \"\(name)\"",
+            expected: "one of \(names)", advice: "unset the variable to have the fastest form chosen")
+    }
+}
+
+extension FloatKernels {
+    /// Σ aᵢ · bᵢ over `count` elements, in the fixed order of 32 lanes.
+    @inline(__always)
+    func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float { table.dot(a, b, count) }
+
+    /// `output[r · outputStride]` = weights · row r of `activations`, for `rows` rows.
+    @inline(__always)
+    func dotRow(
+        _ weights: UnsafePointer<Float>, _ activations: UnsafePointer<Float>, activationStride: Int, rows: Int,
+        count: Int, into output: UnsafeMutablePointer<Float>, outputStride: Int
+    ) {
+        table.dot_row(weights, activations, activationStride, rows, count, output, outputStride)
+    }
+
+    /// yᵢ = factor · xᵢ + yᵢ, rounded once.
+    @inline(__always)
+    func addScaled(_ factor: Float, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
+        table.add_scaled(factor, x, y, count)
+    }
+}

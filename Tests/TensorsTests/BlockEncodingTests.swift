@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Tensors
+
+struct BlockEncodingTests {
+    @Test(arguments: ["normal", "edge"], [ElementType.f16, .bf16, .q8_0])
+    func encodesAsTheReference(_ source: String, _ type: ElementType) throws {
+        let values = floatValues([UInt8](try Fixture.data("quant/src_\(source).f32")))
+        let expected = [UInt8](try Fixture.data("quant/\(type.rawValue.lowercased())_\(source).bin"))
+        #expect(encoded(values, type) == expected)
+    }
+
+    @Test func encodesQ8_0AsGGUFsPython() throws {
+        let goldens = try Goldens("quantization/gguf_blocks")
+        let found = encoded(try goldens.floats("encode.input"), .q8_0)
+        #expect(try found == goldens.bytes("Q8_0.encoded"))
+    }
+
+    @Test func encodesFloat8AsTorch() throws {
+        let goldens = try Goldens("quantization/fp8")
+        let inputs = try goldens.floats("encode.input")
+        let (found, expected) = (encoded(inputs, .f8e4m3), try goldens.bytes("encode.code"))
+        for index in inputs.indices {
+            #expect(found[index] == expected[index], "\(inputs[index])")
+        }
+    }
+
+    /// Every code comes back, and so does the rounding of what lies between two codes.
+    @Test func halvesEqualTheHardwares() {
+        var values = (0...UInt16.max).map { Float(Float16(bitPattern: $0)) }
+        values += zip(values, values.dropFirst()).map { ($0 + $1) / 2 }
+        values += values.map(\.nextUp) + values.map(\.nextDown)
+        values += [65519.996, 65520, 65536, 1e30, .infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 1e-20]
+        let codes = halfCodes(encoded(values, .f16))
+        for (value, code) in zip(values, codes) {
+            let expected = Float16(value)
+            let found = Float16(bitPattern: code)
+            #expect(value.isNaN ? found.isNaN : code == expected.bitPattern, "\(value)")
+        }
+    }
+
+    @Test func bfloatsRoundToNearestEven() {
+        var generator = SeededGenerator(3)
+        var values = (0..<20_000).map { _ in Float(bitPattern: UInt32.random(in: 0...UInt32.max, using: &generator)) }
+        values += (0...UInt16.max).map { Float(bitPattern: UInt32($0) << 16 | 0x8000) }
+        for (value, code) in zip(values, halfCodes(encoded(values, .bf16))) {
+            #expect(code == nearestBfloat(value), "\(value) \(value.bitPattern)")
+        }
+    }
+
+    @Test func rowsOfInfinitiesDoNotTrap() {
+        let row = [Float](repeating: 1, count: 30) + [.infinity, .nan]
+        #expect(encoded(row, .q8_0).count == 34)
+        let tiny = [Float](repeating: .leastNonzeroMagnitude, count: 32)
+        #expect(decoded(encoded(tiny, .q8_0), .q8_0, count: 32) == [Float](repeating: 0, count: 32))
+    }
+}
+
+private func halfCodes(_ bytes: [UInt8]) -> [UInt16] {
+    stride(from: 0, to: bytes.count, by: 2).map { UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8 }
+}
+
+/// The nearest of the two neighbours, by exact differences in f64; NaN stays NaN with its sign.
+private func nearestBfloat(_ value: Float) -> UInt16 {
+    let low = UInt16(value.bitPattern >> 16)
+    guard !value.isNaN else { return low | 0x40 }
+    guard value.isFinite else { return low }
+    let high = low + 1
+    let below = Double(Float(bitPattern: UInt32(low) << 16))
+    // Beyond the largest finite value the next step counts as if exponents went on.
+    let step = Double(Float(bitPattern: UInt32(low & 0x7F80) << 16)) / 128
+    let unit = step == 0 ? Double(Float(bitPattern: 0x10000)) : step
+    let distance = abs(Double(value)) - abs(below)
+    if distance * 2 == unit { return low % 2 == 0 ? low : high }
+    return distance * 2 < unit ? low : high
+}
