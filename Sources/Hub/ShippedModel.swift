@@ -34,13 +34,24 @@ public enum ShippedModel {
     /// SwiftPM's `Bundle.module` stops the program if it finds nothing, and a program that was copied without its
     /// resources deserves a sentence. So the search is our own and `Bundle.module` stays untouched.
     static var resourceFolders: [URL] {
-        let bundles = [Bundle.main, Bundle(for: Anchor.self)]
-        var neighbours = bundles.flatMap { [$0.resourceURL, $0.bundleURL, $0.bundleURL.deletingLastPathComponent()] }
-        neighbours.append(Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent())
         let copies = neighbours.compactMap { $0?.appending(path: bundleName) }
         let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Resources")
         // A bundle that Xcode builds for macOS keeps its files one level down.
         return copies.flatMap { [$0, $0.appending(path: "Contents/Resources")] } + [sources]
+    }
+
+    /// The folders beside which SwiftPM's build, or a person, puts resources.
+    private static var neighbours: [URL?] {
+        let program = Bundle.main
+        let folder = program.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
+        #if canImport(Darwin)
+        // There a test runs inside a program of Xcode's, and only its own bundle knows where it was built.
+        let test = Bundle(for: Anchor.self)
+        let around = test.bundleURL.deletingLastPathComponent()
+        return [program.resourceURL, program.bundleURL, folder, test.resourceURL, test.bundleURL, around]
+        #else
+        return [program.resourceURL, program.bundleURL, folder]
+        #endif
     }
 
     /// The name that SwiftPM gives to this module's resources.
@@ -52,6 +63,8 @@ public enum ShippedModel {
         #endif
     }
 
-    /// Finds the binary that this module was linked into, which in a test differs from the running program.
+    #if canImport(Darwin)
+    /// Marks the binary that this module was linked into.
     private final class Anchor {}
+    #endif
 }
