@@ -50,7 +50,7 @@ man:
 	$(SWIFT) package generate-manual --multi-page --section 1
 	@mkdir -p .build/manual
 	@cp .build/plugins/GenerateManual/outputs/Command/*.1 .build/manual/
-	@echo "The manual pages are in .build/manual; read them with: man -l .build/manual/isobath.1"
+	@echo "The manual pages are in .build/manual; read them with: man .build/manual/isobath.1"
 
 completions: build
 	@mkdir -p .build/completions
