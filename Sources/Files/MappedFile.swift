@@ -8,6 +8,8 @@ import Darwin
 
 /// A file's bytes, mapped read-only into memory: nothing is read before it is touched, nothing is copied.
 ///
+/// Bytes that are in memory already, or that must be aligned better than in their file, can stand in for a mapping.
+///
 /// Every access is checked against the file's size at mapping time. A file that another program truncates while it is
 /// mapped raises a bus error on access; the operating system offers no protection against that short of copying.
 ///
@@ -15,8 +17,10 @@ import Darwin
 public final class MappedFile: @unchecked Sendable {
     public let path: String
     public let byteCount: Int
-    /// The mapping. Valid as long as this object lives; `nil` for an empty file.
+    /// The first byte. Valid as long as this object lives; `nil` for an empty file.
     private let base: UnsafeRawPointer?
+    /// Whether the bytes are memory of our own rather than a mapping.
+    private let isOwned: Bool
 
     /// Maps the file at `path`.
     /// - Throws: `InputError.Kind.unreadable` if it is no regular file or cannot be opened or mapped.
@@ -32,6 +36,7 @@ public final class MappedFile: @unchecked Sendable {
                 expected: "a regular file", advice: "give the path of the file itself")
         }
         self.path = path
+        self.isOwned = false
         self.byteCount = Int(status.st_size)
         guard byteCount > 0 else {
             self.base = nil
@@ -42,8 +47,35 @@ public final class MappedFile: @unchecked Sendable {
         self.base = UnsafeRawPointer(address)
     }
 
+    /// A copy of `bytes`, aligned to 64; `path` names them in errors.
+    package init(copying bytes: UnsafeRawBufferPointer, path: String) {
+        self.path = path
+        self.isOwned = true
+        self.byteCount = bytes.count
+        guard bytes.count > 0 else {
+            self.base = nil
+            return
+        }
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
+        // Safe: both buffers hold exactly `bytes.count` bytes.
+        copy.copyMemory(from: bytes)
+        self.base = UnsafeRawPointer(copy.baseAddress)
+    }
+
+    /// A copy of `bytes`, aligned to 64; `path` names them in errors.
+    package static func copy(of bytes: [UInt8], path: String) -> MappedFile {
+        bytes.withUnsafeBytes { MappedFile(copying: $0, path: path) }
+    }
+
+    /// A copy of the bytes of `range`, aligned to 64.
+    /// - Precondition: `range` lies inside the file.
+    package func copy(of range: Range<Int>) -> MappedFile {
+        withBytes(in: range) { MappedFile(copying: $0, path: path) }
+    }
+
     deinit {
-        if let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
+        guard let base else { return }
+        if isOwned { base.deallocate() } else { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
     }
 
     /// The address of the first byte, for `Tensors` only: the caller keeps the file alive and checks its own bounds.

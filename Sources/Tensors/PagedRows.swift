@@ -87,3 +87,12 @@ package struct PagedRows: Sendable {
         }
     }
 }
+
+extension PagedRows {
+    /// The same rows, of which only the first `width` values of each head take part.
+    package func narrowed(to width: Int) -> PagedRows {
+        PagedRows(
+            pages: pages, byteOffset: byteOffset, rowsPerPage: rowsPerPage, elementType: elementType, heads: heads,
+            headStride: headStride, width: width)
+    }
+}

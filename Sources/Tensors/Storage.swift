@@ -35,3 +35,12 @@ package final class Storage: @unchecked Sendable {
         if file?.baseAddress == nil { base.deallocate() }
     }
 }
+
+extension Storage {
+    /// Copies all bytes of `other`, which has the same size.
+    /// - Precondition: this storage is owned memory that nobody else looks at yet.
+    package func copy(from other: Storage) {
+        precondition(!isMapped && other.byteCount == byteCount)
+        base.copyMemory(from: other.base, byteCount: byteCount)
+    }
+}

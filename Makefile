@@ -1,0 +1,63 @@
+# What a person does with this package, one word each. GNU make 3.81 (macOS) is enough.
+#
+#   make            build the program                make test       run all tests
+#   make chat       build it and talk to a model     make lint       check format and structure
+#   make parity     compare with the references      make fuzz       feed the parsers broken files
+#   make bench      print prefill and decode speed   make docs       build the documentation
+#   make man        write the manual pages           make completions  write the shell completions
+
+SWIFT ?= swift
+# The model that `make chat` and `make bench` open: a path or a name.
+MODEL ?= first-light
+# How long `make fuzz` runs, all targets together.
+FUZZ_SECONDS ?= 600
+
+BINARY = .build/release/isobath
+# Tests are built optimised and with testing enabled. Those flags differ from the program's, so they have a build folder
+# of their own: neither `make` nor `make test` throws away what the other one built.
+TEST_FLAGS = -c release --scratch-path .build-test -Xswiftc -enable-testing --disable-xctest
+FORMATTED = Sources Tests Package.swift $(wildcard Fuzz)
+
+.PHONY: build chat test lint fuzz bench parity docs man completions clean
+
+build:
+	$(SWIFT) build -c release
+
+chat: build
+	@$(BINARY) chat $(MODEL)
+
+test:
+	$(SWIFT) test $(TEST_FLAGS)
+
+lint:
+	$(SWIFT) format lint -r --strict $(FORMATTED)
+	Scripts/check-structure --self-test
+	Scripts/check-structure
+
+fuzz:
+	FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/fuzz
+
+bench: build
+	@Scripts/bench $(BINARY) $(MODEL)
+
+parity: build
+	$(BINARY) verify Tests/Fixtures
+
+docs: build
+	Scripts/docs .build/documentation
+
+man:
+	$(SWIFT) package generate-manual --multi-page --section 1
+	@mkdir -p .build/manual
+	@cp .build/plugins/GenerateManual/outputs/Command/*.1 .build/manual/
+	@echo "The manual pages are in .build/manual; read them with: man .build/manual/isobath.1"
+
+completions: build
+	@mkdir -p .build/completions
+	$(BINARY) --generate-completion-script bash > .build/completions/isobath.bash
+	$(BINARY) --generate-completion-script zsh > .build/completions/_isobath
+	$(BINARY) --generate-completion-script fish > .build/completions/isobath.fish
+	@echo "Completions for bash, zsh and fish are in .build/completions."
+
+clean:
+	rm -rf .build .build-test

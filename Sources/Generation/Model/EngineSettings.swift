@@ -1,0 +1,26 @@
+import Models
+import Tensors
+
+/// How a model is executed. None of it changes what the model is; some of it changes how numbers are rounded.
+public struct EngineSettings: Sendable, Equatable {
+    /// Which implementation of the operations runs.
+    public enum Engine: String, Sendable, CaseIterable, Codable {
+        /// Threads over the kernels for this processor.
+        case cpu
+        /// Plain loops: slow, and the yardstick of everything else.
+        case reference
+    }
+
+    public var engine = Engine.cpu
+    /// How keys and values are kept: `f32` (exact), `f16`, `bf16` or `q8_0`.
+    public var cacheElementType = ElementType.f32
+    /// The form that latent attention takes.
+    public var latentForm = LatentForm.automatic
+    /// The longest sequence; the model's own limit where `nil`.
+    public var contextLength: Int?
+    /// The most prompt tokens that go through the model at once.
+    public var chunkLength = 256
+
+    /// The defaults: exact, on all cores.
+    public init() {}
+}

@@ -1,0 +1,125 @@
+import Checkpoints
+import Files
+import Models
+import Tensors
+
+/// What a checkpoint is and what it needs, in numbers: `isobath inspect`.
+public struct ModelReport: Sendable, Codable, Equatable {
+    public var path: String
+    public var format: String
+    public var family: String
+    public var layers: Int
+    public var hiddenSize: Int
+    public var vocabularySize: Int
+    public var contextLength: Int
+    public var attention: String
+    public var experts: String?
+    public var predictionLayers: Int
+    public var parameters: Int
+    /// Parameters that take part in one token: all but the experts that are not chosen.
+    public var activeParameters: Int
+    /// Bytes of all tensors.
+    public var bytes: Int
+    public var bitsPerWeight: Double
+    public var cacheBytesPerToken: Int
+    public var cacheElementType: String
+    /// Bytes of the tensors and of a full context, and what the program itself needs, roughly.
+    public var memoryNeeded: Int
+    public var elementTypes: [String: Int]
+    public var chatTemplate: String?
+    public var preTokenizer: String?
+}
+
+extension LanguageModel {
+    /// How many weights of each element type the decoder uses.
+    package var weightCounts: [String: Int] {
+        checkpoint.tensors.reduce(into: [:]) { counts, entry in
+            counts[entry.tensor.elementType.rawValue, default: 0] += 1
+        }
+    }
+
+    /// What the model is and needs.
+    public func report() -> ModelReport {
+        let sizes = ParameterCount(checkpoint, configuration)
+        let bytes = checkpoint.tensors.reduce(0) { $0 + $1.tensor.byteCount }
+        let cache = pool.layout.bytesPerToken
+        return ModelReport(
+            path: path, format: checkpoint.format.rawValue, family: configuration.family.rawValue,
+            layers: configuration.layerCount, hiddenSize: configuration.hiddenSize,
+            vocabularySize: configuration.vocabularySize, contextLength: configuration.contextLength,
+            attention: configuration.attention.summary, experts: configuration.mixture?.summary,
+            predictionLayers: configuration.predictionLayerCount, parameters: sizes.total,
+            activeParameters: sizes.active, bytes: bytes,
+            bitsPerWeight: Double(bytes) * 8 / Double(max(sizes.total, 1)),
+            cacheBytesPerToken: cache, cacheElementType: settings.cacheElementType.rawValue,
+            memoryNeeded: bytes + cache * contextLength + ModelReport.programBytes, elementTypes: weightCounts,
+            chatTemplate: chatTemplate?.name ?? (declaresUnknownTemplate ? "unknown" : nil),
+            preTokenizer: tokenizer?.preTokenizerKind.rawValue)
+    }
+}
+
+extension ModelReport {
+    /// Activations, tokenizer and code: a rough allowance.
+    static let programBytes = 100 << 20
+}
+
+/// Parameters of a checkpoint, and those of them that one token meets.
+private struct ParameterCount {
+    var total = 0
+    var active = 0
+
+    init(_ checkpoint: any Checkpoint, _ configuration: DecoderConfiguration) {
+        for entry in checkpoint.tensors where !entry.isAuxiliary {
+            let count = entry.tensor.shape.count
+            total += count
+            // Prediction layers take part in drafting only.
+            if entry.layer.map({ $0 >= configuration.layerCount }) ?? false { continue }
+            guard let mixture = configuration.mixture, entry.isRoutedExpert else {
+                active += count
+                continue
+            }
+            active += count / mixture.expertCount * mixture.expertsPerToken
+            remainder += count % mixture.expertCount * mixture.expertsPerToken
+        }
+        if let mixture = configuration.mixture { active += remainder / mixture.expertCount }
+    }
+
+    private var remainder = 0
+}
+
+extension TensorEntry {
+    /// Scales and tables that are no parameters of the model.
+    fileprivate var isAuxiliary: Bool { name.hasSuffix("_scale_inv") || name == "rope_freqs.weight" }
+
+    fileprivate var isRoutedExpert: Bool {
+        name.contains(".mlp.experts.") || name.contains("_exps.")
+    }
+
+    /// The layer in the name: "model.layers.12.…" or "blk.12.…".
+    fileprivate var layer: Int? {
+        let parts = name.split(separator: ".")
+        guard let place = parts.firstIndex(where: { $0 == "layers" || $0 == "blk" }), place + 1 < parts.count else {
+            return nil
+        }
+        return Int(parts[place + 1])
+    }
+}
+
+extension AttentionConfiguration {
+    fileprivate var summary: String {
+        switch self {
+        case .grouped(let grouped):
+            "\(grouped.headCount) heads of \(grouped.headSize), \(grouped.keyValueHeadCount) key-value heads"
+        case .latent(let latent):
+            "latent: \(latent.headCount) heads of \(latent.contentSize) + \(latent.rotarySize), rank \(latent.latentRank)"
+        }
+    }
+}
+
+extension MixtureConfiguration {
+    fileprivate var summary: String {
+        let shared = sharedSize / max(expertSize, 1)
+        let groups = groupCount > 1 ? ", from \(groupsPerToken) of \(groupCount) groups" : ""
+        return "\(expertsPerToken) of \(expertCount)\(groups), and \(shared) shared, \(scoring.rawValue) router"
+    }
+}

@@ -1,0 +1,85 @@
+import Files
+import Tensors
+
+/// Chooses tokens from logits, one after another, by `SamplingSettings`.
+///
+/// The order is that of transformers (repetition penalty, temperature, top-k, top-p, min-p); presence and frequency
+/// penalties and the logit bias stand before the temperature, because they are defined on the model's own logits.
+///
+/// The same settings, seed, tokens and logits choose the same token on every platform. A draw is the inverse of the
+/// cumulative distribution in the order of token ids, at one random number a token; greedy choice draws none.
+public struct Sampler: Sendable {
+    public let settings: SamplingSettings
+    /// The seed in use: that of the settings, or a fresh one.
+    public let seed: UInt64
+    private var random: RandomSource
+    private var history: TokenHistory
+
+    /// - Parameter prompt: the tokens before the answer, for the repetition penalty.
+    /// - Throws: `InputError` if a setting is not admissible.
+    public init(_ settings: SamplingSettings, prompt: [Int32] = []) throws {
+        self.settings = try settings.validated()
+        self.seed = settings.seed ?? UInt64.random(in: .min ... .max)
+        self.random = RandomSource(seed: seed)
+        self.history = TokenHistory(window: settings.repetitionWindow)
+        for token in prompt { history.append(prompt: token) }
+    }
+
+    /// Chooses the next token and remembers it as part of the answer. Linear in the vocabulary.
+    /// - Parameter logits: one for each token of the vocabulary; -∞ for those that are forbidden.
+    /// - Throws: `InputError` if a logit is NaN or +∞, or no token is left to choose.
+    public mutating func next(_ logits: [Float]) throws -> Int32 {
+        let candidates = try candidates(logits)
+        let token = candidates.ids[settings.isGreedy ? 0 : draw(from: candidates)]
+        history.append(generated: token)
+        return token
+    }
+
+    /// `next(_:)` for logits in a tensor.
+    public mutating func next(_ logits: Tensor) throws -> Int32 { try next(logits.floats) }
+
+    /// Remembers tokens of the answer that were chosen elsewhere.
+    public mutating func append(_ tokens: some Sequence<Int32>) {
+        for token in tokens { history.append(generated: token) }
+    }
+
+    /// The tokens that may come next with their probabilities, which sum to 1, in the order of their ids.
+    public func distribution(_ logits: [Float]) throws -> [(token: Int32, probability: Double)] {
+        let candidates = try candidates(logits)
+        return zip(candidates.ids, candidates.probabilities).map { (token: $0, probability: $1) }
+    }
+
+    /// What all steps leave over: at least one candidate, exactly one if greedy.
+    private func candidates(_ logits: [Float]) throws -> Candidates {
+        var logits = try checkedLogits(logits)
+        RepetitionPenalty(penalty: settings.repetitionPenalty).apply(to: &logits, history: history)
+        OccurrencePenalty(presence: settings.presencePenalty, frequency: settings.frequencyPenalty)
+            .apply(to: &logits, history: history)
+        LogitBias(bias: settings.logitBias).apply(to: &logits)
+        // A bias may have forbidden the last token, or large numbers may have left f32.
+        var candidates = Candidates(try checkedLogits(logits))
+        guard let likeliest = candidates.likeliest else { return candidates }
+        guard !settings.isGreedy else {
+            candidates.keep { $0 == likeliest }
+            return candidates
+        }
+        Temperature(temperature: settings.temperature).apply(to: &candidates)
+        TopK(k: settings.topK).apply(to: &candidates)
+        TopP(p: settings.topP).apply(to: &candidates)
+        MinP(p: settings.minP).apply(to: &candidates)
+        return candidates
+    }
+
+    private mutating func draw(from candidates: Candidates) -> Int {
+        let weights = candidates.weights
+        let target = random.nextUnit() * weights.reduce(0, +)
+        var sum = 0.0
+        var last = 0
+        for (index, weight) in weights.enumerated() where weight > 0 {
+            sum += weight
+            if target < sum { return index }
+            last = index
+        }
+        return last
+    }
+}

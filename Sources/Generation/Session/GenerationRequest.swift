@@ -1,0 +1,87 @@
+import Tokenizers
+
+/// What to generate, and when to stop.
+public struct GenerationRequest: Sendable {
+    /// The prompt as token ids, marks of the sequence's beginning included.
+    public var prompt: [Int32]
+    public var sampling: SamplingSettings
+    /// The most tokens to generate; up to the end of the context where `nil`.
+    public var maximumTokens: Int?
+    /// Strings that end the answer and are no part of it.
+    public var stops: [String] = []
+    /// Goes on after the tokens that end an answer.
+    public var ignoresEnd = false
+    /// Whether to tell thinking from answer; otherwise all text is answer.
+    public var splitsThinking = false
+    /// Whether the prompt ended inside of the thinking.
+    public var isThinkingOpen = false
+
+    /// A request for a plain continuation of `prompt`.
+    public init(prompt: [Int32], sampling: SamplingSettings) {
+        self.prompt = prompt
+        self.sampling = sampling
+    }
+}
+
+/// What a session reports while it generates.
+public enum GenerationEvent: Sendable {
+    /// Prompt tokens done, of all that were not remembered from before.
+    case prompt(done: Int, total: Int)
+    /// A token was chosen; its text may come with a later one.
+    case token(Int32)
+    /// Text that is certain.
+    case text(ReplyPart)
+    /// The last event.
+    case finished(GenerationSummary)
+}
+
+/// Why an answer ended.
+public enum FinishReason: String, Sendable, Codable {
+    /// The model ended it, or a stop string did.
+    case stop
+    /// The token limit or the end of the context was reached.
+    case length
+    /// The reader asked to stop.
+    case cancelled
+}
+
+/// What came out of a request, in numbers.
+public struct GenerationSummary: Sendable {
+    /// All tokens that the model chose, the one that ended the answer included.
+    public var tokens: [Int32] = []
+    public var finishReason = FinishReason.stop
+    public var promptTokens = 0
+    /// Prompt tokens whose keys and values were remembered from an earlier request.
+    public var rememberedTokens = 0
+    /// Seconds until the first token could be chosen.
+    public var promptSeconds = 0.0
+    /// Seconds from there to the end.
+    public var generationSeconds = 0.0
+    /// What really ran.
+    public var paths = ExecutionPaths()
+
+    /// Prompt tokens a second, remembered ones not counted.
+    public var promptRate: Double { rate(promptTokens - rememberedTokens, promptSeconds) }
+
+    /// Generated tokens a second. The first one comes with the prompt.
+    public var generationRate: Double { rate(tokens.count - 1, generationSeconds) }
+
+    private func rate(_ count: Int, _ seconds: Double) -> Double {
+        count > 0 && seconds > 0 ? Double(count) / seconds : 0
+    }
+}
+
+/// Which kernels, weights and forms of attention a request went through.
+public struct ExecutionPaths: Sendable, Equatable {
+    /// The operations and the processor's instruction set: "cpu (avx2)".
+    public var kernels = ""
+    /// How many weights of each element type the decoder multiplies by.
+    public var weights: [String: Int] = [:]
+    /// Forms of attention that the prompt's chunks took, in order of first use.
+    public var promptAttention: [String] = []
+    /// The form of attention that single tokens took; empty if there were none.
+    public var decodingAttention = ""
+    /// The element type of the key-value cache.
+    public var cache = ""
+    public var threads = 0
+}

@@ -1,0 +1,91 @@
+import Files
+import Foundation
+
+/// Where a model lies that a person asked for by path or by name.
+public struct ModelLocation: Sendable, Equatable {
+    /// The path of an existing file or folder; whether it holds a model is for whoever opens it to find out.
+    public let path: String
+    /// The known name that stood for the path; `nil` if the path itself was given.
+    public let name: String?
+
+    /// The names that need no path.
+    public static let knownNames = [ShippedModel.name]
+
+    /// Finds what `model` stands for: a path if something lies there, otherwise a known name; `nil` is the shipped model.
+    ///
+    /// A name is only ever compared with the known ones. It never becomes part of a path, so it cannot lead out of the
+    /// folder of the models.
+    /// - Throws: `InputError` of kind `unreadable` for a path where nothing is, `missing` for an unknown name,
+    ///   `invalidValue` for what can be neither.
+    public static func resolve(_ model: String?) throws -> ModelLocation {
+        guard let model else { return try shipped() }
+        guard !model.isEmpty, !model.utf8.contains(0) else { throw unusable(model) }
+        if FileManager.default.fileExists(atPath: model) { return ModelLocation(path: model, name: nil) }
+        if model == ShippedModel.name { return try shipped() }
+        throw looksLikePath(model) ? nothing(at: model) : unknown(model)
+    }
+
+    private static func shipped() throws -> ModelLocation {
+        ModelLocation(path: try ShippedModel.path(), name: ShippedModel.name)
+    }
+
+    // MARK: What to say instead
+
+    private static let expected =
+        "the path of a GGUF file or of a folder with safetensors, or one of the names \(knownNames.joined(separator: ", "))"
+
+    private static func unusable(_ model: String) -> InputError {
+        InputError(
+            .invalidValue, source: "MODEL", found: model.isEmpty ? "found an empty text" : "found a zero byte in it",
+            expected: expected, advice: "leave it out to use \(ShippedModel.name)")
+    }
+
+    private static func nothing(at path: String) -> InputError {
+        let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+        let hasFolder = FileManager.default.fileExists(atPath: folder)
+        return InputError(
+            .unreadable, source: path,
+            found: hasFolder ? "found nothing there" : "found nothing there, nor the folder around it",
+            expected: expected, advice: "check the path, or leave it out to use \(ShippedModel.name)")
+    }
+
+    private static func unknown(_ name: String) -> InputError {
+        let near = knownNames.filter { isNear(name, $0) }
+        return InputError(
+            .missing, source: name, found: "found neither a file or folder here nor a model of that name",
+            expected: expected,
+            advice: near.first.map { "perhaps \($0) was meant" } ?? "check the name, or give the path of the model")
+    }
+
+    /// Whether `text` was meant as a path, so that the answer need not speak of names.
+    private static func looksLikePath(_ text: String) -> Bool {
+        text.contains("/") || text.hasPrefix(".") || text.hasPrefix("~")
+            || [".gguf", ".safetensors", ".json", ".bin"].contains { text.lowercased().hasSuffix($0) }
+    }
+
+    /// Whether `text` is `name` but for case, separators and a few slips of the keyboard.
+    static func isNear(_ text: String, _ name: String) -> Bool {
+        let (left, right) = (letters(of: text), letters(of: name))
+        guard !left.isEmpty, left.count <= 2 * right.count else { return false }
+        return editDistance(left, right) <= max(1, right.count / 4)
+    }
+
+    private static func letters(of text: String) -> [Character] {
+        text.lowercased().filter { $0.isLetter || $0.isNumber }
+    }
+
+    /// The least number of insertions, deletions and replacements between the two (Levenshtein); O(m·n).
+    private static func editDistance(_ left: [Character], _ right: [Character]) -> Int {
+        var row = Array(0...right.count)
+        for (i, character) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, other) in right.enumerated() {
+                let replaced = diagonal + (character == other ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+            }
+        }
+        return row[right.count]
+    }
+}

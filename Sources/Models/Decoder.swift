@@ -1,0 +1,142 @@
+import Files
+import Tensors
+
+/// The decoder of every checkpoint of the family: embeddings, layers, norm, head.
+///
+/// Running, training and measuring execute this one description; what differs is the step's operations and caches.
+package struct Decoder: Sendable {
+    package let configuration: DecoderConfiguration
+    let embedding: Weight
+    let layers: [DecoderLayer]
+    let finalNorm: RMSNorm
+    let head: Weight
+    let predictions: [MultiTokenPrediction]
+    let rotary: RotaryEmbedding
+
+    init(
+        configuration: DecoderConfiguration, embedding: Weight, layers: [DecoderLayer], finalNorm: RMSNorm,
+        head: Weight, predictions: [MultiTokenPrediction]
+    ) {
+        self.configuration = configuration
+        self.embedding = embedding
+        self.layers = layers
+        self.finalNorm = finalNorm
+        self.head = head
+        self.predictions = predictions
+        self.rotary = RotaryEmbedding(configuration.rotary)
+    }
+
+    /// Frequencies of the rotary embedding after scaling, for comparison with recorded ones.
+    package var inverseFrequencies: [Float] { rotary.inverseFrequencies }
+
+    /// The state of every row after the final norm, [n, hidden]. Extends the caches of the step's sequences.
+    package func callAsFunction(_ step: Step) -> Tensor {
+        var x = step.operations.rows(step.tokens, of: embedding)
+        step.trace?.record("hidden.0", x)
+        for layer in layers {
+            x = layer(x, step)
+            step.trace?.record("hidden.\(layer.index + 1)", x)
+        }
+        x = finalNorm(x, step.operations)
+        step.trace?.record("final_norm", x)
+        for span in step.spans { span.cache?.advance(span.rows.count) }
+        return x
+    }
+
+    /// [n, hidden] → [n, vocabulary].
+    package func logits(_ hidden: Tensor, _ operations: any Operations) -> Tensor { operations.linear(hidden, head) }
+
+    /// The states from which prediction layer `depth` guesses the token after the step's tokens, [n, hidden].
+    /// - Parameter hidden: the main decoder's states one token earlier.
+    package func predict(depth: Int, after hidden: Tensor, _ step: Step) -> Tensor {
+        step.trace?.prefix = "mtp."
+        defer { step.trace?.prefix = "" }
+        let normed = predictions[depth](hidden, step)
+        step.trace?.record("normed", normed)
+        return normed
+    }
+
+    /// Logits of prediction layer `depth`.
+    package func predictionLogits(depth: Int, _ states: Tensor, _ operations: any Operations) -> Tensor {
+        operations.linear(states, predictions[depth].head)
+    }
+
+    /// What the path reports say about attention for `rows` new tokens a sequence.
+    package func attentionPath(rows: Int, form: LatentForm) -> String {
+        guard case .latent(let latent) = layers.first?.attention else { return "grouped" }
+        return latent.isAbsorbed(rows, form) ? "latent, absorbed" : "latent, expanded"
+    }
+
+    /// The layout of a cache page for this decoder, prediction layers included.
+    package func cacheLayout(elementType: ElementType, rowsPerPage: Int = 64) -> KeyValueLayout {
+        let layer: CachedLayer
+        switch configuration.attention {
+        case .grouped(let grouped):
+            layer = CachedLayer(
+                keyHeads: grouped.keyValueHeadCount, keySize: grouped.headSize, valueSize: grouped.headSize,
+                sharesRow: false)
+        case .latent(let latent):
+            layer = CachedLayer(
+                keyHeads: 1, keySize: latent.latentRank + latent.rotarySize, valueSize: latent.latentRank,
+                sharesRow: true)
+        }
+        let count = layers.count + predictions.count
+        return KeyValueLayout(
+            layers: Array(repeating: layer, count: count), elementType: elementType, rowsPerPage: rowsPerPage)
+    }
+}
+
+// MARK: - Steps
+
+extension Decoder {
+    /// New tokens of one sequence.
+    package struct Continuation {
+        package let tokens: [Int32]
+        package let cache: KeyValueCache?
+        /// The position of the first token; where the cache ends, unless given.
+        package let firstPosition: Int
+
+        package init(tokens: [Int32], cache: KeyValueCache?, firstPosition: Int? = nil) {
+            self.tokens = tokens
+            self.cache = cache
+            self.firstPosition = firstPosition ?? cache?.count ?? 0
+        }
+    }
+
+    /// A step over new tokens of one or more sequences. Makes room in their caches.
+    /// - Throws: `InputError` if a token is not in the vocabulary, a sequence is empty, or the cache is full.
+    package func step(
+        _ continuations: [Continuation], operations: any Operations, form: LatentForm = .automatic, trace: Trace? = nil
+    ) throws -> Step {
+        var tokens: [Int32] = []
+        var positions: [Int] = []
+        var spans: [Step.Span] = []
+        for continuation in continuations {
+            try check(continuation.tokens)
+            let (first, count) = (continuation.firstPosition, continuation.tokens.count)
+            if let cache = continuation.cache { try cache.reserve(first + count - cache.count) }
+            let span = Step.Span(
+                rows: tokens.count..<tokens.count + count, firstPosition: first, cache: continuation.cache)
+            spans.append(span)
+            tokens += continuation.tokens
+            positions += first..<first + count
+        }
+        return Step(
+            tokens: tokens, spans: spans, rotation: rotary.rotation(positions: positions), operations: operations,
+            latentForm: form, trace: trace)
+    }
+
+    private func check(_ tokens: [Int32]) throws {
+        let range = 0..<Int32(clamping: configuration.vocabularySize)
+        if let stray = tokens.first(where: { !range.contains($0) }) {
+            throw InputError(
+                .invalidValue, source: "tokens", field: nil, found: "found the id \(stray)",
+                expected: "an id from 0 to \(range.upperBound - 1)", advice: "use the tokenizer of this checkpoint")
+        }
+        guard !tokens.isEmpty else {
+            throw InputError(
+                .missing, source: "tokens", found: "found none", expected: "at least one token",
+                advice: "give a prompt that is not empty")
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Tensors
+
+/// h = x + attention(norm(x)); h + feed-forward(norm(h)).
+struct DecoderLayer: Sendable {
+    enum Attention: Sendable {
+        case grouped(GroupedAttention)
+        case latent(LatentAttention)
+    }
+
+    enum Transformation: Sendable {
+        case dense(FeedForward)
+        case mixture(MixtureOfExperts)
+    }
+
+    let attentionNorm: RMSNorm
+    let attention: Attention
+    let feedForwardNorm: RMSNorm
+    let feedForward: Transformation
+    /// The layer's place in the checkpoint and in the cache.
+    let index: Int
+
+    func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
+        let operations = step.operations
+        let attended = attend(attentionNorm(x, operations), step)
+        step.trace?.record("attention.\(index)", attended)
+        let hidden = operations.add(x, attended)
+        let transformed = transform(feedForwardNorm(hidden, operations), step)
+        step.trace?.record("mlp.\(index)", transformed)
+        return operations.add(hidden, transformed)
+    }
+
+    private func attend(_ x: Tensor, _ step: Step) -> Tensor {
+        switch attention {
+        case .grouped(let grouped): grouped(x, step)
+        case .latent(let latent): latent(x, step)
+        }
+    }
+
+    private func transform(_ x: Tensor, _ step: Step) -> Tensor {
+        switch feedForward {
+        case .dense(let dense): dense(x, step.operations)
+        case .mixture(let mixture): mixture(x, step)
+        }
+    }
+}

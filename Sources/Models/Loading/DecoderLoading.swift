@@ -1,0 +1,190 @@
+import Checkpoints
+import Files
+import Tensors
+
+extension DecoderConfiguration {
+    /// The configuration of `checkpoint`, whatever its container.
+    package init(of checkpoint: any Checkpoint) throws {
+        switch checkpoint.format {
+        case .safetensors: try self.init(huggingFace: checkpoint.fields, source: checkpoint.path + "/config.json")
+        case .gguf: try self.init(gguf: checkpoint)
+        }
+    }
+}
+
+extension Decoder {
+    /// The decoder of `checkpoint`: its tensors are found, checked against the configuration, and left where they are.
+    /// - Throws: `InputError` naming the tensor that is missing, misshapen or of the wrong type.
+    package init(_ checkpoint: any Checkpoint) throws {
+        let configuration = try DecoderConfiguration(of: checkpoint)
+        self = try DecoderBuilder(configuration, WeightLoader(checkpoint)).decoder()
+    }
+}
+
+/// Makes the layers of a decoder from a configuration and a checkpoint's tensors.
+private struct DecoderBuilder {
+    let configuration: DecoderConfiguration
+    let loader: WeightLoader
+    let hidden: Int
+
+    /// The norms inside of latent attention have their own ε, whatever `rms_norm_eps` says (DeepSeek's code).
+    private let latentEpsilon: Float = 1e-6
+
+    init(_ configuration: DecoderConfiguration, _ loader: WeightLoader) {
+        self.configuration = configuration
+        self.loader = loader
+        self.hidden = configuration.hiddenSize
+    }
+
+    func decoder() throws -> Decoder {
+        let embedding = try loader.matrix(.embedding, rows: configuration.vocabularySize, columns: hidden)
+        let head =
+            try configuration.tiesEmbeddings
+            ? embedding : loader.matrix(.head, rows: configuration.vocabularySize, columns: hidden)
+        return Decoder(
+            configuration: configuration, embedding: embedding,
+            layers: try (0..<configuration.layerCount).map(layer),
+            finalNorm: try loader.norm(.finalNorm, width: hidden, epsilon: configuration.normEpsilon), head: head,
+            predictions: try predictions(embedding: embedding, head: head))
+    }
+
+    private func layer(_ index: Int) throws -> DecoderLayer {
+        DecoderLayer(
+            attentionNorm: try norm(.attentionNorm, index, width: hidden),
+            attention: try attention(index),
+            feedForwardNorm: try norm(.feedForwardNorm, index, width: hidden),
+            feedForward: try configuration.isMixture(layer: index) ? .mixture(mixture(index)) : .dense(dense(index)),
+            index: index)
+    }
+
+    private func norm(_ role: TensorRole, _ layer: Int, width: Int) throws -> RMSNorm {
+        try loader.norm(role, layer: layer, width: width, epsilon: configuration.normEpsilon)
+    }
+
+    // MARK: Attention
+
+    private func attention(_ index: Int) throws -> DecoderLayer.Attention {
+        switch configuration.attention {
+        case .grouped(let grouped): .grouped(try attention(grouped, index))
+        case .latent(let latent): .latent(try attention(latent, index))
+        }
+    }
+
+    private func attention(_ grouped: GroupedAttentionConfiguration, _ index: Int) throws -> GroupedAttention {
+        let (size, hasBias) = (grouped.headSize, grouped.hasInputBias)
+        let (queries, keys) = (grouped.headCount * size, grouped.keyValueHeadCount * size)
+        return GroupedAttention(
+            query: try loader.linear(.query, bias: hasBias ? .queryBias : nil, layer: index, from: hidden, to: queries),
+            key: try loader.linear(.key, bias: hasBias ? .keyBias : nil, layer: index, from: hidden, to: keys),
+            value: try loader.linear(.value, bias: hasBias ? .valueBias : nil, layer: index, from: hidden, to: keys),
+            queryNorm: grouped.normalizesHeads ? try norm(.queryNorm, index, width: size) : nil,
+            keyNorm: grouped.normalizesHeads ? try norm(.keyNorm, index, width: size) : nil,
+            output: try loader.linear(
+                .output, bias: grouped.hasOutputBias ? .outputBias : nil, layer: index, from: queries, to: hidden),
+            headCount: grouped.headCount, keyValueHeadCount: grouped.keyValueHeadCount, headSize: size, layer: index)
+    }
+
+    private func attention(_ latent: LatentAttentionConfiguration, _ index: Int) throws -> LatentAttention {
+        let compressed = latent.latentRank + latent.rotarySize
+        let (keys, values) = try expansions(latent, index)
+        let (outputs, flipped) = (
+            HeadwiseWeight.Orientation.outputsByInputs, HeadwiseWeight.Orientation.inputsByOutputs
+        )
+        let isSplit = latent.isExpansionSplit
+        return LatentAttention(
+            query: try query(latent, index),
+            compress: try loader.linear(.latentCompression, layer: index, from: hidden, to: compressed),
+            normalize: try loader.norm(.latentNorm, layer: index, width: latent.latentRank, epsilon: latentEpsilon),
+            keyExpansion: HeadwiseWeight(keys, isSplit ? flipped : outputs),
+            keyAbsorption: HeadwiseWeight(keys, isSplit ? outputs : flipped),
+            valueExpansion: HeadwiseWeight(values, outputs),
+            output: try loader.linear(.output, layer: index, from: latent.headCount * latent.valueSize, to: hidden),
+            configuration: latent, layer: index)
+    }
+
+    /// W^UK and W^UV of every head: row ranges of one matrix, or two stacked tensors, the first of them transposed.
+    private func expansions(
+        _ latent: LatentAttentionConfiguration, _ index: Int
+    ) throws -> (keys: [Weight], values: [Weight]) {
+        let (h, r, nope, v) = (latent.headCount, latent.latentRank, latent.contentSize, latent.valueSize)
+        if latent.isExpansionSplit {
+            return (
+                try loader.stacked(.keyExpansion, layer: index, count: h, rows: r, columns: nope),
+                try loader.stacked(.valueExpansion, layer: index, count: h, rows: v, columns: r)
+            )
+        }
+        let joined = try loader.matrix(.latentExpansion, layer: index, rows: h * (nope + v), columns: r)
+        let starts = (0..<h).map { $0 * (nope + v) }
+        return (starts.map { joined.rows($0..<$0 + nope) }, starts.map { joined.rows($0 + nope..<$0 + nope + v) })
+    }
+
+    private func query(_ latent: LatentAttentionConfiguration, _ index: Int) throws -> LatentQuery {
+        let outputs = latent.headCount * (latent.contentSize + latent.rotarySize)
+        guard let rank = latent.queryRank else {
+            let direct = try loader.linear(.query, layer: index, from: hidden, to: outputs)
+            return LatentQuery(compress: nil, normalize: nil, expand: direct)
+        }
+        return LatentQuery(
+            compress: try loader.linear(.queryCompression, layer: index, from: hidden, to: rank),
+            normalize: try loader.norm(.queryLatentNorm, layer: index, width: rank, epsilon: latentEpsilon),
+            expand: try loader.linear(.queryExpansion, layer: index, from: rank, to: outputs))
+    }
+
+    // MARK: Feed-forward
+
+    private func dense(_ index: Int) throws -> FeedForward {
+        try feedForward(.gate, .up, .down, index, inner: configuration.feedForwardSize)
+    }
+
+    private func feedForward(
+        _ gate: TensorRole, _ up: TensorRole, _ down: TensorRole, _ index: Int, inner: Int
+    ) throws -> FeedForward {
+        FeedForward(
+            gate: try loader.linear(gate, layer: index, from: hidden, to: inner),
+            up: try loader.linear(up, layer: index, from: hidden, to: inner),
+            down: try loader.linear(down, layer: index, from: inner, to: hidden))
+    }
+
+    private func mixture(_ index: Int) throws -> MixtureOfExperts {
+        guard let mixture = configuration.mixture else { preconditionFailure("a mixture layer has a configuration") }
+        let (count, inner) = (mixture.expertCount, mixture.expertSize)
+        func experts(_ role: TensorRole, rows: Int, columns: Int) throws -> [Weight] {
+            try loader.experts(role, layer: index, count: count, rows: rows, columns: columns)
+        }
+        return MixtureOfExperts(
+            router: Router(
+                gate: try loader.linear(.router, layer: index, from: hidden, to: count),
+                selectionBias: mixture.hasSelectionBias
+                    ? try loader.vector(.selectionBias, layer: index, count: count).floats : nil,
+                configuration: mixture),
+            gates: try experts(.expertGate, rows: inner, columns: hidden),
+            ups: try experts(.expertUp, rows: inner, columns: hidden),
+            downs: try experts(.expertDown, rows: hidden, columns: inner),
+            shared: mixture.sharedSize == 0
+                ? nil : try feedForward(.sharedGate, .sharedUp, .sharedDown, index, inner: mixture.sharedSize),
+            layer: index)
+    }
+
+    // MARK: Multi-token prediction
+
+    private func predictions(embedding: Weight, head: Weight) throws -> [MultiTokenPrediction] {
+        // Converters may drop the prediction layers and leave their number in the configuration.
+        let first = configuration.layerCount
+        guard configuration.predictionLayerCount > 0, loader.has(.predictionProjection, layer: first) else { return [] }
+        return try (first..<first + configuration.predictionLayerCount).map { index in
+            MultiTokenPrediction(
+                embedding: try copy(of: embedding, .predictionEmbedding, index),
+                embeddingNorm: try norm(.predictionEmbeddingNorm, index, width: hidden),
+                hiddenNorm: try norm(.predictionHiddenNorm, index, width: hidden),
+                projection: try loader.linear(.predictionProjection, layer: index, from: 2 * hidden, to: hidden),
+                layer: try layer(index), norm: try norm(.predictionNorm, index, width: hidden),
+                head: try copy(of: head, .predictionHead, index))
+        }
+    }
+
+    /// Embedding and head of a prediction layer are copies of the main model's, and may be left out.
+    private func copy(of main: Weight, _ role: TensorRole, _ index: Int) throws -> Weight {
+        guard loader.has(role, layer: index) else { return main }
+        return try loader.matrix(role, layer: index, rows: main.rows, columns: main.columns)
+    }
+}

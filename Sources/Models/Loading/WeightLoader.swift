@@ -1,0 +1,120 @@
+import Checkpoints
+import Files
+import Tensors
+
+/// Finds the tensors of a layer in a checkpoint and checks that they are what the configuration implies.
+///
+/// Matrices stay as they are stored, views into the mapped file. Vectors (norms, biases) are small and decoded to f32.
+struct WeightLoader {
+    let checkpoint: any Checkpoint
+    let names: TensorNames
+
+    init(_ checkpoint: any Checkpoint) {
+        self.checkpoint = checkpoint
+        self.names = TensorNames.table(of: checkpoint.format)
+    }
+
+    func has(_ role: TensorRole, layer: Int? = nil) -> Bool {
+        checkpoint.entry(named: names.name(role, layer: layer)) != nil
+    }
+
+    /// A vector of `count` finite values, decoded to f32.
+    func vector(_ role: TensorRole, layer: Int? = nil, count: Int) throws -> Tensor {
+        let entry = try entry(names.name(role, layer: layer))
+        try check(entry, shape: [count])
+        let values = entry.tensor.decoded()
+        guard values.floats.allSatisfy(\.isFinite) else { throw notFinite(entry) }
+        return values
+    }
+
+    /// A matrix [rows, columns], as stored.
+    func matrix(_ role: TensorRole, layer: Int? = nil, rows: Int, columns: Int) throws -> Weight {
+        try weight(names.name(role, layer: layer), rows: rows, columns: columns)
+    }
+
+    /// A matrix with the bias that goes with it, where the configuration says there is one.
+    func linear(
+        _ role: TensorRole, bias: TensorRole? = nil, layer: Int, from columns: Int, to rows: Int
+    ) throws -> Linear {
+        Linear(
+            weight: try matrix(role, layer: layer, rows: rows, columns: columns),
+            bias: try bias.map { try vector($0, layer: layer, count: rows) })
+    }
+
+    func norm(_ role: TensorRole, layer: Int? = nil, width: Int, epsilon: Float) throws -> RMSNorm {
+        RMSNorm(weight: try vector(role, layer: layer, count: width), epsilon: epsilon)
+    }
+
+    /// The matrices of all experts of a layer, each [rows, columns]: entries of one stacked tensor, or tensors each.
+    func experts(_ role: TensorRole, layer: Int, count: Int, rows: Int, columns: Int) throws -> [Weight] {
+        guard names.stacksExperts else {
+            return try (0..<count).map {
+                try weight(names.name(role, layer: layer, expert: $0), rows: rows, columns: columns)
+            }
+        }
+        return try stacked(role, layer: layer, count: count, rows: rows, columns: columns)
+    }
+
+    /// The entries of one tensor [count, rows, columns].
+    func stacked(_ role: TensorRole, layer: Int, count: Int, rows: Int, columns: Int) throws -> [Weight] {
+        let entry = try entry(names.name(role, layer: layer))
+        // Older files fold the first two axes into one.
+        if entry.tensor.shape.array == [count * rows, columns] {
+            let whole = try plainWeight(entry, rows: count * rows, columns: columns)
+            return (0..<count).map { whole.rows($0 * rows..<($0 + 1) * rows) }
+        }
+        try check(entry, shape: [count, rows, columns])
+        guard entry.tensor.elementType.isReal, entry.tensor.elementType != .f8e4m3 else { throw wrongType(entry) }
+        return (0..<count).map { Weight(entry.tensor.entry($0)) }
+    }
+
+    // MARK: One tensor
+
+    private func weight(_ name: String, rows: Int, columns: Int) throws -> Weight {
+        try plainWeight(try entry(name), rows: rows, columns: columns)
+    }
+
+    private func plainWeight(_ entry: TensorEntry, rows: Int, columns: Int) throws -> Weight {
+        try check(entry, shape: [rows, columns])
+        guard entry.tensor.elementType.isReal else { throw wrongType(entry) }
+        return Weight(entry.tensor, scales: try scales(of: entry, rows: rows, columns: columns))
+    }
+
+    /// The scales of an FP8 weight; they may lie in another shard than the weight.
+    private func scales(of entry: TensorEntry, rows: Int, columns: Int) throws -> BlockScales? {
+        guard entry.tensor.elementType == .f8e4m3 else { return nil }
+        let scales = try self.entry(entry.name + "_scale_inv")
+        let blocks = [rows, columns].map { ($0 + BlockScales.blockExtent - 1) / BlockScales.blockExtent }
+        try check(scales, shape: blocks)
+        guard scales.tensor.elementType == .f32 else { throw wrongType(scales) }
+        guard scales.tensor.withFloats({ $0.allSatisfy(\.isFinite) }) else { throw notFinite(scales) }
+        return BlockScales(scales.tensor)
+    }
+
+    private func entry(_ name: String) throws -> TensorEntry {
+        if let entry = checkpoint.entry(named: name) { return entry }
+        throw InputError(
+            .missing, source: checkpoint.path, field: name, found: "found no such tensor", expected: "the tensor",
+            advice: "fetch the checkpoint again: it is incomplete, or its configuration belongs to another model")
+    }
+
+    private func check(_ entry: TensorEntry, shape: [Int]) throws {
+        guard entry.tensor.shape.array != shape else { return }
+        throw InputError(
+            .wrongShape, source: entry.file, field: entry.name, found: "found the shape \(entry.tensor.shape)",
+            expected: "[\(shape.map(String.init).joined(separator: " × "))]",
+            advice: "fetch the checkpoint again: this tensor does not fit the configuration")
+    }
+
+    private func wrongType(_ entry: TensorEntry) -> InputError {
+        InputError(
+            .wrongType, source: entry.file, field: entry.name, found: "found \(entry.tensor.elementType.rawValue)",
+            expected: "real numbers that a weight can be made of", advice: "fetch the checkpoint again")
+    }
+
+    private func notFinite(_ entry: TensorEntry) -> InputError {
+        InputError(
+            .invalidValue, source: entry.file, field: entry.name, found: "found a value that is no finite number",
+            expected: "finite values only", advice: "fetch the checkpoint again: this tensor is damaged")
+    }
+}
