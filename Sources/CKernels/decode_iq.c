@@ -34,7 +34,8 @@ static inline void decode_iq2_xxs(const uint8_t *block, float *y) {
         const uint32_t word = isobath_load32(indices + 4);
         const float scale = d * (0.5f + (float)(word >> 28)) * 0.25f;
         for (int l = 0; l < 4; l++) {
-            write_eight(isobath_grid_iq2_xxs[indices[l]], even_signs(word >> 7 * l & 127), scale, y + 32 * run + 8 * l);
+            const uint32_t signs = even_signs(word >> 7 * l & 127);
+            write_eight(isobath_grid_iq2_xxs[indices[l]], signs, scale, y + 32 * run + 8 * l);
         }
     }
 }
@@ -146,7 +147,9 @@ static inline void write_levels(const uint8_t *quants, float scale, float *y) {
 }
 
 // d; quants[16], nibbles as in Q4_0.
-static inline void decode_iq4_nl(const uint8_t *block, float *y) { write_levels(block + 2, isobath_load_half(block), y); }
+static inline void decode_iq4_nl(const uint8_t *block, float *y) {
+    write_levels(block + 2, isobath_load_half(block), y);
+}
 ISOBATH_DEFINE_ROW(iq4_nl, 18, 32)
 
 // d; u16: two high scale bits for each run; four bytes: four low scale bits for each run; quants[128].

@@ -39,5 +39,7 @@ static void encode_q8_0(const float *x, uint8_t *block) {
 }
 
 void isobath_encode_row_q8_0(const float *source, void *target, size_t count) {
-    for (size_t block = 0; block < count / 32; block++) encode_q8_0(source + 32 * block, (uint8_t *)target + 34 * block);
+    for (size_t block = 0; block < count / 32; block++) {
+        encode_q8_0(source + 32 * block, (uint8_t *)target + 34 * block);
+    }
 }

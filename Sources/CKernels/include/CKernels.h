@@ -4,3 +4,4 @@
 #include "isobath_decode.h"
 #include "isobath_encode.h"
 #include "isobath_float_kernels.h"
+#include "isobath_spin.h"

@@ -1,0 +1,102 @@
+import Files
+import Foundation
+import Testing
+
+@testable import Tensors
+
+struct FloatKernelsTests {
+    /// Sums of very different sizes and signs, with exact zeros: any other order of additions gives other bits.
+    private static func row(_ count: Int, _ generator: inout SeededGenerator) -> [Float] {
+        (0..<count).map { _ in
+            let exponent = Int.random(in: -20...20, using: &generator)
+            let sign: FloatingPointSign = Bool.random(using: &generator) ? .plus : .minus
+            let size = Float(sign: sign, exponent: exponent, significand: Float.random(in: 1..<2, using: &generator))
+            return Int.random(in: 0..<10, using: &generator) == 0 ? 0 : size
+        }
+    }
+
+    @Test(arguments: FloatKernels.available.map(\.form))
+    func dotEqualsTheScalarForm(_ form: FloatKernels.Form) throws {
+        let (kernels, scalar) = (try #require(FloatKernels(form)), try #require(FloatKernels(.scalar)))
+        var generator = SeededGenerator(7)
+        for count in 0...300 {
+            let (a, b) = (FloatKernelsTests.row(count, &generator), FloatKernelsTests.row(count, &generator))
+            let found = kernels.dot(a, b, count: count)
+            #expect(found.bitPattern == scalar.dot(a, b, count: count).bitPattern, "\(count)")
+            #expect(found.bitPattern == laneSum(a, b).bitPattern, "\(count)")
+        }
+    }
+
+    /// Results that underflow keep the sign of their zeros.
+    @Test(arguments: FloatKernels.available.map(\.form))
+    func dotKeepsSignsOfZero(_ form: FloatKernels.Form) throws {
+        let kernels = try #require(FloatKernels(form))
+        for count in [1, 31, 32, 33, 64, 65] {
+            let a = [Float](repeating: -1e-30, count: count)
+            let b = [Float](repeating: 1e-30, count: count)
+            #expect(kernels.dot(a, b, count: count).bitPattern == laneSum(a, b).bitPattern, "\(count)")
+        }
+    }
+
+    @Test(arguments: FloatKernels.available.map(\.form))
+    func manyRowsEqualOneAtATime(_ form: FloatKernels.Form) throws {
+        let kernels = try #require(FloatKernels(form))
+        var generator = SeededGenerator(8)
+        for _ in 0..<200 {
+            let (count, rows) = (Int.random(in: 0...300, using: &generator), Int.random(in: 0...20, using: &generator))
+            let (stride, outputStride) = (count + Int.random(in: 0...3, using: &generator), 1 + rows % 3)
+            let weights = FloatKernelsTests.row(count, &generator)
+            let activations = FloatKernelsTests.row(stride * rows, &generator)
+            var output = [Float](repeating: 42, count: rows * outputStride)
+            kernels.dotRow(
+                weights, activations, activationStride: stride, rows: rows, count: count, into: &output,
+                outputStride: outputStride)
+            for index in output.indices {
+                let row = index / outputStride
+                let one = laneSum(weights, Array(activations[row * stride..<row * stride + count]))
+                #expect(output[index].bitPattern == (index % outputStride == 0 ? one : 42).bitPattern)
+            }
+        }
+    }
+
+    @Test(arguments: FloatKernels.available.map(\.form))
+    func addScaledIsOneFusedStep(_ form: FloatKernels.Form) throws {
+        let kernels = try #require(FloatKernels(form))
+        var generator = SeededGenerator(9)
+        for count in 0...100 {
+            let (x, old) = (FloatKernelsTests.row(count, &generator), FloatKernelsTests.row(count + 1, &generator))
+            let factor = Float.random(in: -3...3, using: &generator)
+            var y = old
+            kernels.addScaled(factor, x, to: &y, count: count)
+            let expected = zip(x, old).map { $1.addingProduct(factor, $0) } + [old[count]]
+            #expect(y.bits == expected.bits)
+        }
+    }
+
+    @Test func aFormIsChosenByName() throws {
+        #expect(try FloatKernels.named("scalar").form == .scalar)
+        #expect(try FloatKernels.named(nil).form == FloatKernels.available.last?.form)
+        #expect(try FloatKernels.named("").form == FloatKernels.fastest.form)
+    }
+
+    @Test func anUnknownOrUnavailableFormIsRefused() throws {
+        let unknown = #expect(throws: InputError.self) { try FloatKernels.named("mmx") }
+        #expect(unknown?.kind == .invalidValue && unknown?.description.contains("scalar") == true)
+        let missing = try #require(FloatKernels.Form.allCases.first { FloatKernels($0) == nil })
+        let unavailable = #expect(throws: InputError.self) { try FloatKernels.named(missing.rawValue) }
+        #expect(unavailable?.kind == .unsupported)
+    }
+}
+
+/// The defined order, written once more: 32 lanes by fused multiply-add, then a tree over the lanes.
+private func laneSum(_ a: [Float], _ b: [Float]) -> Float {
+    var lanes = [Float](repeating: 0, count: 32)
+    for index in 0..<(a.count + 31) / 32 * 32 {
+        let (x, y) = index < a.count ? (a[index], b[index]) : (0, 0)
+        lanes[index % 32].addProduct(x, y)
+    }
+    for half in [16, 8, 4, 2, 1] {
+        for lane in 0..<half { lanes[lane] += lanes[lane + half] }
+    }
+    return lanes[0]
+}
