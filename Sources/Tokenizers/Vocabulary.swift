@@ -23,15 +23,26 @@ public struct Vocabulary: Sendable {
         }
     }
 
+    /// What is done to ordinary text before it is cut into pieces.
+    public enum Normalization: Sendable, Equatable {
+        case none
+        /// Unicode's canonical composition; Qwen's tokenizers ask for it.
+        case canonicalComposition
+    }
+
     /// Where the vocabulary was read from, for error sentences.
     public var source: String
     /// Token spellings in the byte-level alphabet (GPT-2's bytes-to-characters map), by id; `nil` where an id is unused.
+    /// Added tokens may stand here too, as GGUF has them, or only in `addedTokens`.
     public var tokens: [String?]
     /// Merges in order of rank, each the spellings of its left and right part.
     public var merges: [(left: String, right: String)]
     public var addedTokens: [AddedToken]
     public var preTokenizer: PreTokenizerKind
-    /// A piece that is itself a token is taken whole, without merging (`ignore_merges`; Llama 3).
+    /// What is done to ordinary text before it is cut into pieces.
+    public var normalization = Normalization.none
+    /// A piece that is itself a token is taken whole, without merging (`ignore_merges`; Llama 3). A GGUF file does not
+    /// say so; llama.cpp does it wherever `tokenizer.ggml.pre` is `llama-bpe`.
     public var ignoresMerges = false
     public var beginOfSequence: Int?
     public var endOfSequence: Int?
@@ -60,4 +71,6 @@ public enum PreTokenizerKind: String, Sendable, CaseIterable {
     case deepSeekR1Qwen = "deepseek-r1-qwen"
     case qwen2 = "qwen2"
     case llamaBPE = "llama-bpe"
+    /// llama.cpp's rule for vocabularies that name no other.
+    case `default` = "default"
 }
