@@ -143,7 +143,7 @@ public actor Session {
         paths.kernels = model.operations.name
         paths.weights = model.weightCounts
         paths.cache = model.settings.cacheElementType.rawValue
-        paths.threads = model.settings.engine == .cpu ? ThreadPool.shared.threadCount : 1
+        paths.threads = model.settings.engine == .cpu ? ThreadPool.shared.threads : 1
     }
 }
 
