@@ -35,7 +35,7 @@ TARGET static void add_scaled(float factor, const float *x, float *y, size_t cou
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_avx2(void) {
-    static const struct isobath_float_kernels kernels = {"avx2", dot, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"avx2", COLUMNS, dot, dot_row, add_scaled};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kernels : 0;
 }
 #else

@@ -35,7 +35,7 @@ static void add_scaled(float factor, const float *x, float *y, size_t count) {
 
 // Every 64-bit Arm processor has NEON.
 const struct isobath_float_kernels *isobath_float_kernels_neon(void) {
-    static const struct isobath_float_kernels kernels = {"neon", dot, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"neon", COLUMNS, dot, dot_row, add_scaled};
     return &kernels;
 }
 #else

@@ -34,6 +34,6 @@ static void add_scaled(float factor, const float *x, float *y, size_t count) {
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_scalar(void) {
-    static const struct isobath_float_kernels kernels = {"scalar", dot, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"scalar", 1, dot, dot_row, add_scaled};
     return &kernels;
 }

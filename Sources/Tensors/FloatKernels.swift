@@ -61,6 +61,9 @@ package struct FloatKernels: Sendable {
 }
 
 extension FloatKernels {
+    /// How many rows `dotRow` takes at once.
+    var rowsAtOnce: Int { table.columns }
+
     /// Σ aᵢ · bᵢ over `count` elements, in the fixed order of 32 lanes.
     @inline(__always)
     func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float { table.dot(a, b, count) }

@@ -12,6 +12,9 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_float_kernels {
     /// "scalar", "avx2", "avx512" or "neon".
     const char *name;
 
+    /// How many rows `dot_row` takes at once; callers tile by it.
+    size_t columns;
+
     /// Σ a[i] · b[i].
     float (*dot)(const float *a, const float *b, size_t count);
 

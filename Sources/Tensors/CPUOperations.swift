@@ -1,0 +1,121 @@
+import Foundation
+
+/// The operations on the processor's cores: threads over the kernels of `CKernels`, with exact f32 activations.
+///
+/// Every value is computed by one thread in one fixed order, so that results depend neither on the number of threads,
+/// nor on the form of the kernels, nor on how many rows share a call.
+package struct CPUOperations: Operations {
+    let kernels: FloatKernels
+    let pool: ThreadPool
+    /// Multiplications that take about as long as sharing a loop out among threads does.
+    let workOfOneThread: Int
+
+    /// The program's threads and the fastest kernels, or those that `ISOBATH_KERNELS` names.
+    /// - Throws: `InputError` if this processor cannot run the kernels that the variable names.
+    package init() throws { self.init(kernels: try FloatKernels.selected(), pool: .shared) }
+
+    package init(kernels: FloatKernels, pool: ThreadPool, workOfOneThread: Int = 1 << 15) {
+        self.kernels = kernels
+        self.pool = pool
+        self.workOfOneThread = workOfOneThread
+    }
+
+    package var name: String { "cpu (\(kernels.form.rawValue))" }
+}
+
+// MARK: - Elements
+
+extension CPUOperations {
+    package func add(_ a: Tensor, _ b: Tensor) -> Tensor {
+        precondition(a.shape == b.shape)
+        return b.withFloats { b in elements(a) { a, output, range in for i in range { output[i] = a[i] + b[i] } } }
+    }
+
+    package func addBias(_ x: Tensor, _ bias: Tensor) -> Tensor {
+        precondition(bias.shape.count == x.shape.width)
+        return bias.withFloats { bias in
+            rows(x, width: x.shape.width) { input, output in
+                for i in bias.indices { output[i] = input[i] + bias[i] }
+            }
+        }
+    }
+
+    package func scale(_ x: Tensor, by factor: Float) -> Tensor {
+        elements(x) { x, output, range in for i in range { output[i] = x[i] * factor } }
+    }
+
+    package func gatedSiLU(_ gate: Tensor, _ up: Tensor) -> Tensor {
+        precondition(gate.shape == up.shape)
+        return up.withFloats { up in
+            elements(gate, cost: 16) { gate, output, range in
+                for i in range { output[i] = gate[i] / (1 + exp(-gate[i])) * up[i] }
+            }
+        }
+    }
+
+    package func sigmoid(_ x: Tensor) -> Tensor {
+        elements(x, cost: 16) { x, output, range in for i in range { output[i] = 1 / (1 + exp(-x[i])) } }
+    }
+}
+
+// MARK: - Loops
+
+extension CPUOperations {
+    /// How many iterations of `cost` multiplications each are worth a thread.
+    func grain(cost: Int) -> Int { max(1, workOfOneThread / max(cost, 1)) }
+
+    /// A tensor of x's shape, filled by ranges of its elements.
+    func elements(
+        _ x: Tensor, cost: Int = 1,
+        _ body: (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>, Range<Int>) -> Void
+    ) -> Tensor {
+        fill(x.shape, from: x) { input, output in
+            pool.parallel(count: output.count, grain: grain(cost: cost)) { body(input, output, $0) }
+        }
+    }
+
+    /// A tensor with rows of `width` values, each made from the row of `x` in the same place.
+    func rows(
+        _ x: Tensor, width: Int, cost: Int = 1,
+        _ body: (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> Tensor {
+        numberedRows(x, width: width, cost: cost) { _, input, output in body(input, output) }
+    }
+
+    /// As `rows`, with the number of each row.
+    func numberedRows(
+        _ x: Tensor, width: Int, cost: Int = 1,
+        _ body: (Int, UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> Tensor {
+        let old = x.shape.width
+        return fill(x.shape.with(width: width), from: x) { input, output in
+            pool.parallel(count: x.shape.rows, grain: grain(cost: max(old, width) * cost)) { range in
+                for row in range {
+                    body(
+                        row, UnsafeBufferPointer(rebasing: input[row * old..<(row + 1) * old]),
+                        UnsafeMutableBufferPointer(rebasing: output[row * width..<(row + 1) * width]))
+                }
+            }
+        }
+    }
+
+    /// A new tensor, filled from the values of `x`.
+    func fill(
+        _ shape: Shape, from x: Tensor,
+        _ body: (UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> Tensor {
+        let result = Tensor(uninitialized: shape)
+        x.withFloats { input in result.withMutableFloats { body(input, $0) } }
+        return result
+    }
+}
+
+extension Shape {
+    /// The same shape with another extent of the last axis.
+    func with(width: Int) -> Shape {
+        guard rank > 0, let shape = Shape(checking: array.dropLast() + [width]) else {
+            preconditionFailure("not a shape")
+        }
+        return shape
+    }
+}

@@ -1,0 +1,157 @@
+// Products with weights: a weight's row is decoded once and multiplied with every row of activations that wants it.
+
+extension CPUOperations {
+    package func rows(_ indices: [Int32], of table: Weight) -> Tensor {
+        let result = Tensor(uninitialized: [indices.count, table.columns])
+        result.withMutableFloats { output in
+            pool.parallel(count: indices.count, grain: grain(cost: table.columns)) { range in
+                for place in range {
+                    let target = output[place * table.columns..<(place + 1) * table.columns]
+                    table.decodeRow(Int(indices[place]), into: UnsafeMutableBufferPointer(rebasing: target))
+                }
+            }
+        }
+        return result
+    }
+
+    package func linear(_ x: Tensor, _ weight: Weight) -> Tensor {
+        groupedLinear(x, [weight], [RowGroup(index: 0, rows: 0..<x.shape[0])])
+    }
+
+    package func groupedLinear(_ x: Tensor, _ weights: [Weight], _ groups: [RowGroup]) -> Tensor {
+        let (inputs, outputs) = (x.shape.width, weights.first?.rows ?? 0)
+        precondition(x.shape.rank == 2 && groups.map(\.rows.count).reduce(0, +) == x.shape[0], "groups cover all rows")
+        return fill([x.shape[0], outputs], from: x) { input, output in
+            guard let input = input.baseAddress, let output = output.baseAddress else { return }
+            var next = 0
+            multiply(
+                groups.filter { !$0.rows.isEmpty }.map { group in
+                    precondition(group.rows.lowerBound == next, "groups are in order")
+                    next = group.rows.upperBound
+                    return Product(
+                        weight: weights[group.index], rows: group.rows.count,
+                        input: input + group.rows.lowerBound * inputs, inputs: inputs, inputStride: inputs,
+                        output: output + group.rows.lowerBound * outputs, outputs: outputs, outputStride: outputs)
+                })
+        }
+    }
+
+    package func headwiseLinear(_ x: Tensor, _ weight: HeadwiseWeight) -> Tensor {
+        let (n, heads, inputs, outputs) = (x.shape[0], weight.heads.count, weight.inputs, weight.outputs)
+        precondition(x.shape.rank == 3 && x.shape[2] == inputs && (x.shape[1] == heads || x.shape[1] == 1))
+        return fill([n, heads, outputs], from: x) { input, output in
+            guard let input = input.baseAddress, let output = output.baseAddress else { return }
+            let shared = x.shape[1] == 1
+            let products = weight.heads.indices.map { head in
+                Product(
+                    weight: weight.heads[head], rows: n, input: shared ? input : input + head * inputs, inputs: inputs,
+                    inputStride: x.shape[1] * inputs, output: output + head * outputs, outputs: outputs,
+                    outputStride: heads * outputs)
+            }
+            switch weight.orientation {
+            case .outputsByInputs: multiply(products)
+            case .inputsByOutputs: multiplyDownColumns(products)
+            }
+        }
+    }
+}
+
+/// Rows of activations, the weight that they are multiplied with, and where the results go.
+private struct Product {
+    let weight: Weight
+    let rows: Int
+    let input: UnsafePointer<Float>
+    let inputs: Int
+    let inputStride: Int
+    let output: UnsafeMutablePointer<Float>
+    let outputs: Int
+    let outputStride: Int
+}
+
+extension CPUOperations {
+    /// Weight rows that are decoded together when there are many activations: about as much as a core's own cache.
+    private static let tileBytes = 1 << 17
+
+    /// Output j of a row is its product with row j of the weight. All products have equally many outputs.
+    private func multiply(_ products: [Product]) {
+        guard let first = products.first, first.outputs > 0 else { return }
+        let outputs = first.outputs
+        for product in products {
+            precondition(product.weight.rows == outputs && product.weight.columns == product.inputs)
+        }
+        let rows = products.reduce(0) { $0 + $1.rows } / products.count
+        let work = first.inputs * (rows + 2)
+        pool.parallel(count: products.count * outputs, grain: grain(cost: work)) { range in
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let index = start / outputs
+                let end = min(range.upperBound, (index + 1) * outputs)
+                multiply(products[index], start - index * outputs..<end - index * outputs)
+                start = end
+            }
+        }
+    }
+
+    /// Outputs `range` of one product, by tiles of weight rows.
+    private func multiply(_ product: Product, _ range: Range<Int>) {
+        let fitting = max(1, CPUOperations.tileBytes / (4 * max(product.inputs, 1)))
+        let tile = product.rows <= kernels.rowsAtOnce ? 1 : min(fitting, range.count)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: tile * product.inputs) { scratch in
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: tile) {
+                multiply(product, start..<min(start + tile, range.upperBound), scratch)
+            }
+        }
+    }
+
+    /// Outputs `range`, few enough that their weight rows fit into `scratch`.
+    private func multiply(_ product: Product, _ range: Range<Int>, _ scratch: UnsafeMutableBufferPointer<Float>) {
+        let inputs = product.inputs
+        guard let decoded = scratch.baseAddress, inputs > 0 else { return clear(product, range) }
+        for (place, row) in range.enumerated() {
+            product.weight.decodeRow(
+                row, into: UnsafeMutableBufferPointer(start: decoded + place * inputs, count: inputs))
+        }
+        // A few rows of activations stay in the first cache while the tile's weights pass by.
+        for start in stride(from: 0, to: product.rows, by: kernels.rowsAtOnce) {
+            for (place, row) in range.enumerated() {
+                kernels.dotRow(
+                    decoded + place * inputs, product.input + start * product.inputStride,
+                    activationStride: product.inputStride, rows: min(kernels.rowsAtOnce, product.rows - start),
+                    count: inputs, into: product.output + start * product.outputStride + row,
+                    outputStride: product.outputStride)
+            }
+        }
+    }
+
+    /// A sum of nothing is zero.
+    private func clear(_ product: Product, _ range: Range<Int>) {
+        for row in 0..<product.rows {
+            for output in range { product.output[row * product.outputStride + output] = 0 }
+        }
+    }
+
+    /// The result of a row is the sum of the weight's rows, each times one input, in the order of the inputs.
+    private func multiplyDownColumns(_ products: [Product]) {
+        guard let first = products.first else { return }
+        let work = first.inputs * first.outputs * (first.rows + 2)
+        pool.parallel(count: products.count, grain: grain(cost: work)) { range in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: first.outputs) { scratch in
+                for index in range { multiplyDownColumns(products[index], scratch) }
+            }
+        }
+    }
+
+    private func multiplyDownColumns(_ product: Product, _ scratch: UnsafeMutableBufferPointer<Float>) {
+        precondition(product.weight.rows == product.inputs && product.weight.columns == product.outputs)
+        clear(product, 0..<product.outputs)
+        guard let decoded = scratch.baseAddress else { return }
+        for row in 0..<product.inputs {
+            product.weight.decodeRow(row, into: scratch)
+            for place in 0..<product.rows {
+                kernels.addScaled(
+                    product.input[place * product.inputStride + row], decoded,
+                    to: product.output + place * product.outputStride, count: product.outputs)
+            }
+        }
+    }
+}
