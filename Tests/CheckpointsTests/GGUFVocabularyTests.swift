@@ -52,7 +52,7 @@ import Tokenizers
 
     static let broken: [(String, GGUFBytes.Value?, InputError.Kind, String)] = [
         ("model", .string("llama"), .unsupported, "llama"), ("model", .uint32(1), .wrongType, "model"),
-        ("pre", .string("default"), .unsupported, "default"), ("pre", .string("gpt-4o"), .unsupported, "gpt-4o"),
+        ("pre", .string("gpt-4o"), .unsupported, "gpt-4o"),
         ("pre", nil, .missing, "pre"), ("pre", .uint8(1), .wrongType, "pre"), ("tokens", nil, .missing, "tokens"),
         ("tokens", .array(4, [.uint32(1)]), .wrongType, "tokens"), ("tokens", .string("a"), .missing, "tokens"),
         ("tokens", .array(8, [bad]), .invalidValue, "tokens"),
