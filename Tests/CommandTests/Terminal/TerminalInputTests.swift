@@ -1,20 +1,23 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Command
 
 /// The parts that touch descriptors and signals, on pipes and on a terminal of the test's own. One at a time: the mode
 /// of the terminal and the signals belong to the process.
-@Suite(.serialized) struct TerminalInputTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct TerminalInputTests {
     // MARK: Pipes
 
     private func lines(_ bytes: [UInt8]) throws -> [String] {
         let pipe = Pipe()
-        let writer = Task.detached {
-            try pipe.fileHandleForWriting.write(contentsOf: Data(bytes))
-            try pipe.fileHandleForWriting.close()
+        // A thread and not a task: this test blocks, and a pool of tasks may have no thread left to write.
+        Thread.detachNewThread {
+            try? pipe.fileHandleForWriting.write(contentsOf: Data(bytes))
+            try? pipe.fileHandleForWriting.close()
         }
-        defer { writer.cancel() }
+        // The pipe's end would close its descriptors, for others to get their numbers.
+        defer { withExtendedLifetime(pipe) {} }
         var editor = LineEditor(input: pipe.fileHandleForReading.fileDescriptor)
         #expect(!editor.isInteractive)
         var lines: [String] = []
@@ -75,18 +78,37 @@ import Testing
         }
     }
 
+    /// What the program wrote, read while it writes as a terminal does.
+    private final class Shown: Sendable {
+        private let bytes = Mutex<[UInt8]>([])
+
+        init(_ descriptor: Int32) {
+            Thread.detachNewThread { [self] in
+                var block = [UInt8](repeating: 0, count: 4096)
+                while let count = try? readBytes(from: descriptor, into: &block), count > 0 {
+                    bytes.withLock { $0 += block[..<count] }
+                }
+            }
+        }
+
+        var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
+    }
+
     private func answers(_ keys: String, count: Int) throws -> (answers: [LineEditor.Answer], shown: String) {
         let terminal = try #require(Terminal())
+        defer { withExtendedLifetime(terminal) {} }
         let descriptor = terminal.screen.fileDescriptor
+        let shown = Shown(dup(terminal.keyboard.fileDescriptor))
         var editor = LineEditor(input: descriptor, output: descriptor, environment: ["TERM": "xterm"])
         #expect(editor.isInteractive && terminal.isCooked)
+        // Raw before the keys are typed, so that the terminal itself acts on none of them; each line leaves it so.
         try RawTerminal.enter(input: descriptor, output: descriptor)
         #expect(!terminal.isCooked)
-        // Typed while the terminal is raw already, so that its own line discipline takes no key.
         try terminal.keyboard.write(contentsOf: Data(keys.utf8))
         var answers: [LineEditor.Answer] = []
         for _ in 0..<count { try answers.append(editor.readLine(prompt: "> ")) }
-        return (answers, String(decoding: terminal.keyboard.availableData, as: UTF8.self))
+        while !shown.text.hasSuffix("\u{1B}[?2004l") { usleep(1000) }
+        return (answers, shown.text)
     }
 
     @Test func terminalLinesAreEdited() throws {
@@ -97,6 +119,7 @@ import Testing
 
     @Test func modeComesBack() throws {
         let terminal = try #require(Terminal())
+        defer { withExtendedLifetime(terminal) {} }
         let descriptor = terminal.screen.fileDescriptor
         try RawTerminal.enter(input: descriptor, output: descriptor)
         #expect(!terminal.isCooked)
@@ -109,6 +132,7 @@ import Testing
 
     @Test func terminationIsNoticedWhileRaw() throws {
         let terminal = try #require(Terminal())
+        defer { withExtendedLifetime(terminal) {} }
         let descriptor = terminal.screen.fileDescriptor
         try RawTerminal.enter(input: descriptor, output: descriptor)
         #expect(!RawTerminal.isTerminated)
