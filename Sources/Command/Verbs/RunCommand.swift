@@ -63,7 +63,7 @@ struct RunCommand: AsyncParsableCommand {
         request.maximumTokens = maximumTokens
         request.stops = stop
         request.ignoresEnd = ignoreEos
-        let answer = try await AnswerPrinter(isSilent: json).print(Session(model).generate(request))
+        let answer = try await AnswerPrinter(isSilent: json).print(Session(model), request)
         if json { try StandardOutput.json(RunResult(answer)) }
     }
 
@@ -74,7 +74,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         let text = try arguments.prompt ?? String(decoding: readStandardInput(), as: UTF8.self)
         if raw { return try model.completion(of: text) }
-        let messages = (system.map { [ChatMessage.system($0)] } ?? []) + [ChatMessage.user(text)]
+        let messages = Conversation(system: system).messages(asking: text)
         return try model.reply(to: messages, template: try model.requiredTemplate(named: template))
     }
 }

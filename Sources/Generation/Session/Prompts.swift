@@ -10,14 +10,16 @@ extension LanguageModel {
     }
 
     /// A request for the next reply of a conversation. What people and models wrote never parses as a special token.
+    /// - Parameter thinking: whether the model is to think first, where its template leaves that open (V3.1).
     /// - Throws: `InputError` if the checkpoint has no vocabulary or the template cannot express the conversation.
-    public func reply(to messages: [ChatMessage], template: ChatTemplate) throws -> GenerationRequest {
-        let segments = try template.render(messages, addingGenerationPrompt: true)
+    public func reply(
+        to messages: [ChatMessage], template: ChatTemplate, thinking: Bool = false
+    ) throws -> GenerationRequest {
+        let segments = try template.render(messages, addingGenerationPrompt: true, thinking: thinking)
         var request = GenerationRequest(
             prompt: try requiredTokenizer().encode(segments), sampling: recommendedSampling)
-        request.splitsThinking = true
-        request.isThinkingOpen = template.opensThinking
-        request.stops = []
+        request.splitsThinking = template.thoughtEnd != nil
+        request.isThinkingOpen = template.opensThought(thinking: thinking)
         return request
     }
 }
