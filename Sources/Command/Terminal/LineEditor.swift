@@ -68,7 +68,8 @@ struct LineEditor {
         case .suspend:
             RawTerminal.write(renderer.leave(), to: output)
             RawTerminal.leave()
-            raise(SIGTSTP)
+            // To the process: a worker thread blocks signals sent to itself.
+            _ = kill(getpid(), SIGTSTP)
             try RawTerminal.enter(input: input, output: output)
         case .line(let line): return finish(.line(line), editing, &renderer)
         case .interrupted: return finish(.interrupted, editing, &renderer)

@@ -137,7 +137,8 @@ import Testing
         try RawTerminal.enter(input: descriptor, output: descriptor)
         #expect(!RawTerminal.isTerminated)
         // The signal is made harmless before leaving, which would obey it.
-        raise(SIGTERM)
+        _ = kill(getpid(), SIGTERM)
+        usleep(50_000)
         #expect(RawTerminal.isTerminated)
         signal(SIGTERM, SIG_IGN)
         RawTerminal.leave()
@@ -150,13 +151,16 @@ import Testing
     @Test func interruptIsCountedAndNotDeadly() async {
         let interrupt = InterruptSignal()
         #expect(!interrupt.isRaised)
-        raise(SIGINT)
+        _ = kill(getpid(), SIGINT)
+        usleep(50_000)
         #expect(interrupt.isRaised && interrupt.count == 1)
         await interrupt.wait()
         interrupt.reset()
         #expect(!interrupt.isRaised)
-        raise(SIGINT)
-        raise(SIGINT)
+        _ = kill(getpid(), SIGINT)
+        usleep(50_000)
+        _ = kill(getpid(), SIGINT)
+        usleep(50_000)
         #expect(interrupt.count == 2)
         interrupt.cancel()
         interrupt.cancel()
@@ -172,7 +176,8 @@ import Testing
     @Test func waitingEndsWithTheSignalOrTheTask() async {
         let interrupt = InterruptSignal()
         let waiting = Task { await interrupt.wait() }
-        raise(SIGINT)
+        _ = kill(getpid(), SIGINT)
+        usleep(50_000)
         await waiting.value
         interrupt.reset()
         let cancelled = Task { await interrupt.wait() }
