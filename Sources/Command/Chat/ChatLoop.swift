@@ -39,9 +39,9 @@ struct ChatLoop {
                 if line.isEmpty { continue }
                 if line.hasPrefix("/"), let command = ChatInput(line) {
                     if command == .bye { return try leave() }
-                    try report { try carryOut(command) }
+                    do { try carryOut(command) } catch let error as InputError { StandardOutput.remark("\(error)") }
                 } else {
-                    await reportAsync { try await answer(line) }
+                    do { try await answer(line) } catch let error as InputError { StandardOutput.remark("\(error)") }
                 }
             }
         }
@@ -104,15 +104,6 @@ struct ChatLoop {
         case .bye: break
         case .unknown(let text): try StandardOutput.line("There is no command \(printable(text)); /help lists them.")
         }
-    }
-
-    /// Says what went wrong and goes on.
-    private func report(_ body: () throws -> Void) throws {
-        do { try body() } catch let error as InputError { StandardOutput.remark("\(error)") }
-    }
-
-    private mutating func reportAsync(_ body: () async throws -> Void) async {
-        do { try await body() } catch { StandardOutput.remark("\(error)") }
     }
 }
 
