@@ -31,7 +31,7 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Isobath", "Evaluation",
+                "Isobath", "Evaluation", "Files", "Hub", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),

@@ -24,9 +24,7 @@ struct HuggingFaceTokenizer {
         guard names.contains(HuggingFaceTokenizer.fileName) else { return nil }
         let file = try MappedFile(path: folder.appendingComponent(HuggingFaceTokenizer.fileName))
         try ForeignFormat.refuse(file)
-        throw InputError(
-            .unsupported, source: file.path, found: "found a tokenizer of Hugging Face's kind",
-            expected: "a GGUF vocabulary", advice: "give token ids")
+        return try Vocabulary(tokenizerFile: file, configuration: configuration)
     }
 
     /// The Jinja text of the chat template: a file of its own, or in the configuration, where it is one text or a list of

@@ -1,6 +1,28 @@
 import ArgumentParser
 
+/// The program: one verb a file, no logic of its own.
 @main
-struct IsobathCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "isobath", abstract: "DeepSeek models, natively.")
+struct IsobathCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "isobath",
+        abstract: "Run DeepSeek models on your own machine.",
+        discussion: """
+            MODEL is a GGUF file, a folder with safetensors, or a name. Without one, the very small model that comes \
+            with the program answers.
+
+              isobath chat                                    talk to the model that comes along
+              isobath run model.gguf "Why is the sky blue?"   one answer to standard output
+              isobath inspect model.gguf                      what it is and what it needs
+            """,
+        version: "0.1.0",
+        subcommands: [
+            RunCommand.self, ChatCommand.self, InspectCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
+            ScoreCommand.self, VerifyCommand.self,
+        ])
+
+    static func main() async {
+        // A reader that goes away (`isobath run … | head`) ends the program by a failed write, not by a signal.
+        ignoreBrokenPipes()
+        await main(nil)
+    }
 }

@@ -181,7 +181,7 @@ public struct JSONParser {
     private func text(_ units: Slice<UnsafeBufferPointer<UInt8>>, at start: Int) throws -> String {
         guard let text = String(validating: units, as: UTF8.self) else {
             throw InputError(
-                .invalidValue, source: source, offset: base + UInt64(start),
+                .invalidValue, source: source, field: "JSON", offset: base + UInt64(start),
                 found: "found a string that is not UTF-8", expected: "UTF-8", advice: advice)
         }
         return text

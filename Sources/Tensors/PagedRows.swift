@@ -72,15 +72,16 @@ package struct PagedRows: Sendable {
         return result
     }
 
-    /// Writes the rows of `x` [n, heads · headStride] from row `first` on.
+    /// Writes the entries of `x` [n, heads, headStride] as rows from `first` on.
     /// - Precondition: the pages belong to one sequence alone and have room.
     package func store(_ x: Tensor, at first: Int) {
-        precondition(x.shape.width == heads * headStride && first + x.shape.rows <= pages.count * rowsPerPage)
+        let (count, width) = (x.shape[0], heads * headStride)
+        precondition(x.shape.count == count * width && first + count <= pages.count * rowsPerPage)
         x.withFloats { values in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: storedWidth) { padded in
                 padded.initialize(repeating: 0)
-                for row in 0..<x.shape.rows {
-                    for column in 0..<x.shape.width { padded[column] = values[row * x.shape.width + column] }
+                for row in 0..<count {
+                    for column in 0..<width { padded[column] = values[row * width + column] }
                     encodeValues(UnsafeBufferPointer(padded), elementType, to: address(ofRow: first + row))
                 }
             }

@@ -38,6 +38,7 @@ import Testing
         #expect(checkpoint.fields["tokenizer.ggml.tokens"] == nil)
         #expect(checkpoint.entry(named: "token_embd.weight")?.tensor.shape.array.first == 256)
         #expect(checkpoint.tensors.count == Set(checkpoint.tensors.map(\.name)).count)
+        #expect(try checkpoint.vocabulary()?.tokens.count == 256)
     }
 
     @Test func thereAreFixtures() throws { #expect(try #require(Self.files).count == 24) }

@@ -21,6 +21,9 @@ public struct EngineSettings: Sendable, Equatable {
     /// The most prompt tokens that go through the model at once.
     public var chunkLength = 256
 
+    /// The element types that a cache may have.
+    public static var cacheElementTypes: [ElementType] { KeyValueLayout.elementTypes }
+
     /// The defaults: exact, on all cores.
     public init() {}
 }

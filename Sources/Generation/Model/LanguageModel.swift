@@ -64,14 +64,9 @@ public final class LanguageModel: Sendable {
     /// The chat template, or the one called `name` if a name is given.
     /// - Throws: `InputError` if the name is unknown, or the checkpoint declares no known template and none is named.
     public func requiredTemplate(named name: String? = nil) throws -> ChatTemplate {
-        let names = ChatTemplate.allCases.map(\.name).joined(separator: ", ")
-        if let name {
-            if let template = ChatTemplate(named: name) { return template }
-            throw InputError(
-                .invalidValue, source: "--template", found: "found \"\(name)\"", expected: "one of \(names)",
-                advice: "choose one of them")
-        }
+        if let name { return try ChatTemplate(named: name) }
         if let chatTemplate { return chatTemplate }
+        let names = ChatTemplate.allCases.map(\.name).joined(separator: ", ")
         throw InputError(
             declaresUnknownTemplate ? .unsupported : .missing, source: path, field: "chat_template",
             found: declaresUnknownTemplate
@@ -89,7 +84,7 @@ public final class LanguageModel: Sendable {
             ends.formUnion(ids.compactMap { Int32(exactly: $0) })
         }
         if let end = tokenizer?.endOfSequence { ends.insert(end) }
-        ends.formUnion((template?.stopTokens ?? []).compactMap { tokenizer?.id(of: $0) })
+        ends.formUnion((template?.stopStrings ?? []).compactMap { tokenizer?.id(of: $0) })
         return ends
     }
 }

@@ -123,3 +123,22 @@ extension MixtureConfiguration {
         return "\(expertsPerToken) of \(expertCount)\(groups), and \(shared) shared, \(scoring.rawValue) router"
     }
 }
+
+/// One tensor of a checkpoint, for lists.
+public struct TensorReport: Sendable, Codable, Equatable {
+    public var name: String
+    public var elementType: String
+    public var shape: [Int]
+    public var bytes: Int
+}
+
+extension LanguageModel {
+    /// All tensors in the order of the files.
+    public func tensorReports() -> [TensorReport] {
+        checkpoint.tensors.map { entry in
+            TensorReport(
+                name: entry.name, elementType: entry.tensor.elementType.rawValue, shape: entry.tensor.shape.array,
+                bytes: entry.tensor.byteCount)
+        }
+    }
+}

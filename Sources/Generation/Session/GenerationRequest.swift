@@ -47,6 +47,9 @@ public enum FinishReason: String, Sendable, Codable {
 
 /// What came out of a request, in numbers.
 public struct GenerationSummary: Sendable {
+    /// A summary of nothing yet.
+    public init() {}
+
     /// All tokens that the model chose, the one that ended the answer included.
     public var tokens: [Int32] = []
     public var finishReason = FinishReason.stop

@@ -1,5 +1,6 @@
 import Files
 import Models
+import Synchronization
 import Tensors
 import Tokenizers
 
@@ -12,6 +13,8 @@ public actor Session {
     private let cache: KeyValueCache
     /// The tokens whose keys and values are in the cache.
     private var tokens: [Int32] = []
+    /// Whether the request in progress is to end.
+    private let isStopping = Atomic(false)
 
     /// A session that remembers nothing.
     public init(_ model: LanguageModel) {
@@ -36,9 +39,15 @@ public actor Session {
         }
     }
 
+    /// Ends the answer in progress within one token; it still reports what came of it.
+    public nonisolated func stop() { isStopping.store(true, ordering: .relaxed) }
+
+    private var isCancelled: Bool { isStopping.load(ordering: .relaxed) || Task.isCancelled }
+
     // MARK: One request
 
     private func run(_ request: GenerationRequest, _ emit: (GenerationEvent) -> Void) throws {
+        isStopping.store(false, ordering: .relaxed)
         try check(request)
         var sampler = try Sampler(request.sampling, prompt: request.prompt)
         var reply = try ReplyAssembler(request, model.tokenizer)
@@ -74,7 +83,7 @@ public actor Session {
         if !request.ignoresEnd, model.endTokens.contains(token) { return .stop }
         for part in reply.push(token) { emit(.text(part)) }
         if reply.isStopped { return .stop }
-        if Task.isCancelled { return .cancelled }
+        if isCancelled { return .cancelled }
         // The token just chosen is not in the cache yet, and needs a place there to be continued.
         let isFull = tokens.count + 1 > model.contextLength
         return summary.tokens.count >= request.maximumTokens ?? .max || isFull ? .length : nil
@@ -105,7 +114,7 @@ public actor Session {
         let rest = Array(prompt[remembered...])
         var logits: [Float]?
         for start in stride(from: 0, to: max(rest.count, 1), by: model.settings.chunkLength) {
-            if Task.isCancelled { return nil }
+            if isCancelled { return nil }
             let chunk = Array(rest[start..<min(start + model.settings.chunkLength, rest.count)])
             let isLast = start + chunk.count == rest.count
             logits = try decode(chunk, &summary.paths, needsLogits: isLast)
@@ -143,7 +152,7 @@ public actor Session {
         paths.kernels = model.operations.name
         paths.weights = model.weightCounts
         paths.cache = model.settings.cacheElementType.rawValue
-        paths.threads = model.settings.engine == .cpu ? ThreadPool.shared.threadCount : 1
+        paths.threads = model.settings.engine == .cpu ? ThreadPool.shared.threads : 1
     }
 }
 

@@ -1,5 +1,5 @@
 /// A run of streamed text, as what it is for.
-public enum TextSegment: Sendable, Equatable {
+public enum ReplyPart: Sendable, Equatable {
     /// What the model says to itself between `<think>` and `</think>`.
     case thinking(String)
     /// What it says to the reader.
@@ -17,8 +17,13 @@ public enum TextSegment: Sendable, Equatable {
 public struct ThinkingSplitter: Sendable {
     private enum Part { case opening, thinking, answer }
 
-    private static let opening = Array("<think>".utf8)
-    private static let closing = Array("</think>".utf8)
+    /// The mark that opens the thinking.
+    public static let openingMark = "<think>"
+    /// The mark that closes it.
+    public static let closingMark = "</think>"
+
+    private static let opening = Array(openingMark.utf8)
+    private static let closing = Array(closingMark.utf8)
 
     private let isOpenedByPrompt: Bool
     private var part = Part.opening
@@ -34,10 +39,10 @@ public struct ThinkingSplitter: Sendable {
     public var isThinking: Bool { part == .thinking || (part == .opening && isOpenedByPrompt) }
 
     /// The text that `piece` makes certain; at most one run of thinking, then at most one of the answer.
-    public mutating func consume(_ piece: String) -> [TextSegment] { consume(Array(piece.utf8)) }
+    public mutating func consume(_ piece: String) -> [ReplyPart] { consume(Array(piece.utf8)) }
 
     /// The text held back, once no more pieces come.
-    public mutating func finish() -> [TextSegment] {
+    public mutating func finish() -> [ReplyPart] {
         if part == .opening {
             let text = undecided
             undecided = []
@@ -47,7 +52,7 @@ public struct ThinkingSplitter: Sendable {
         return part == .thinking ? [segment(matcher.finish())].compactMap(\.self) : []
     }
 
-    private mutating func consume(_ bytes: [UInt8]) -> [TextSegment] {
+    private mutating func consume(_ bytes: [UInt8]) -> [ReplyPart] {
         guard part == .opening else { return segments(bytes, isLast: false) }
         undecided += bytes
         let start = undecided.firstIndex { !ThinkingSplitter.isSpace($0) } ?? undecided.count
@@ -66,7 +71,7 @@ public struct ThinkingSplitter: Sendable {
         self.part = part
     }
 
-    private mutating func segments(_ bytes: [UInt8], isLast: Bool) -> [TextSegment] {
+    private mutating func segments(_ bytes: [UInt8], isLast: Bool) -> [ReplyPart] {
         guard part == .thinking else { return [segment(bytes)].compactMap(\.self) }
         let step = matcher.consume(bytes)
         var result = [segment(step.clear)]
@@ -79,7 +84,7 @@ public struct ThinkingSplitter: Sendable {
         return result.compactMap(\.self)
     }
 
-    private mutating func segment(_ bytes: [UInt8]) -> TextSegment? {
+    private mutating func segment(_ bytes: [UInt8]) -> ReplyPart? {
         var bytes = bytes[...]
         if skipsNewlines {
             bytes = bytes.drop { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }

@@ -1,0 +1,156 @@
+import Files
+import Foundation
+import Isobath
+
+/// Reads questions and commands, streams answers, until the person leaves.
+struct ChatLoop {
+    let model: LanguageModel
+    let name: String
+    let template: ChatTemplate
+    var settings: ChatSettings
+    var conversation = Conversation()
+    private var session: Session
+    private var editor: LineEditor
+    private let historyFile: LineHistoryFile
+    private let style = Style(descriptor: STDOUT_FILENO)
+
+    init(model: LanguageModel, name: String, template: ChatTemplate, settings: ChatSettings) {
+        self.model = model
+        self.name = name
+        self.template = template
+        self.settings = settings
+        self.session = Session(model)
+        self.historyFile = LineHistoryFile(path: NSHomeDirectory() + "/.local/state/isobath/history")
+        let isInteractive = isatty(STDIN_FILENO) == 1
+        // An unreadable history is no reason not to talk.
+        self.editor = LineEditor(history: (isInteractive ? try? historyFile.read() : nil) ?? LineHistory())
+    }
+
+    mutating func run() async throws {
+        if editor.isInteractive {
+            try StandardOutput.line(style.dim("\(name). Type /help for commands, Ctrl-D to leave."))
+        }
+        while true {
+            switch try editor.readLine(prompt: "> ") {
+            case .end: return try leave()
+            case .interrupted: continue
+            case .line(let text):
+                let line = text.trimmingCharacters(in: .whitespacesAndNewlines)
+                if line.isEmpty { continue }
+                if line.hasPrefix("/"), let command = ChatInput(line) {
+                    if command == .bye { return try leave() }
+                    try report { try carryOut(command) }
+                } else {
+                    await reportAsync { try await answer(line) }
+                }
+            }
+        }
+    }
+
+    private func leave() throws {
+        if editor.isInteractive { try? historyFile.write(editor.history) }
+    }
+
+    // MARK: Answers
+
+    private mutating func answer(_ question: String) async throws {
+        var request = try model.reply(
+            to: conversation.messages(asking: question), template: template, thinking: settings.thinks)
+        request.sampling = settings.sampling
+        request.maximumTokens = settings.maximumTokens
+        let answer = try await stream(request)
+        conversation.append(.init(question: question, answer: answer.text))
+        if answer.summary.finishReason == .cancelled { try StandardOutput.line(style.dim("(stopped)")) }
+        if editor.isInteractive { try StandardOutput.line(style.dim(rates(answer.summary))) }
+    }
+
+    /// Streams the answer; Ctrl-C ends it, and what was said so far stays said.
+    private func stream(_ request: GenerationRequest) async throws -> PrintedAnswer {
+        let interrupt = InterruptSignal()
+        defer { interrupt.cancel() }
+        let style = style
+        var printer = AnswerPrinter()
+        printer.isCancelled = { interrupt.isRaised }
+        printer.showThinking = { try? StandardOutput.write(style.dim($0)) }
+        return try await printer.print(session, request)
+    }
+
+    private func rates(_ summary: GenerationSummary) -> String {
+        let read = summary.promptTokens - summary.rememberedTokens
+        return "\(read) tokens read at \(Format.decimal(summary.promptRate)) a second, "
+            + "\(summary.tokens.count) written at \(Format.decimal(summary.generationRate)) a second"
+    }
+
+    // MARK: Commands
+
+    private mutating func carryOut(_ command: ChatInput) throws {
+        switch command {
+        case .help: try StandardOutput.line(ChatInput.summary)
+        case .system(let text):
+            if let text { conversation.system = text == "none" ? "" : text }
+            try StandardOutput.line(conversation.system.isEmpty ? "No system prompt." : conversation.system)
+        case .set(nil, _): try StandardOutput.line(Format.table(settings.rows))
+        case .set(let name?, let value): try settings.set(name, to: value ?? "")
+        case .save(let path):
+            try conversation.save(to: path)
+            try StandardOutput.line("Saved \(conversation.turns.count) turns to \(path).")
+        case .load(let path):
+            conversation = try Conversation(contentsOf: path)
+            try StandardOutput.line("Loaded \(conversation.turns.count) turns from \(path).")
+        case .clear:
+            conversation.clear()
+            session = Session(model)
+            try StandardOutput.line("The conversation is empty again.")
+        case .bye: break
+        case .unknown(let text): try StandardOutput.line("There is no command \(printable(text)); /help lists them.")
+        }
+    }
+
+    /// Says what went wrong and goes on.
+    private func report(_ body: () throws -> Void) throws {
+        do { try body() } catch let error as InputError { StandardOutput.remark("\(error)") }
+    }
+
+    private mutating func reportAsync(_ body: () async throws -> Void) async {
+        do { try await body() } catch { StandardOutput.remark("\(error)") }
+    }
+}
+
+/// A line that begins with a slash.
+enum ChatInput: Equatable {
+    case help, clear, bye
+    case system(String?)
+    case set(String?, String?)
+    case save(String)
+    case load(String)
+    case unknown(String)
+
+    static let summary = """
+        /system [TEXT|none]   show or change what the model is told first
+        /set [NAME VALUE]     show or change settings, like /set temperature 0.3
+        /save FILE            write the conversation to a file
+        /load FILE            go on with a saved conversation
+        /clear                forget the conversation
+        /bye                  leave (or Ctrl-D)
+        Ctrl-C stops an answer. A line that ends in a backslash goes on in the next.
+        """
+
+    /// `nil` for a line that only happens to begin with a slash, like a path with more slashes.
+    init?(_ line: String) {
+        let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
+        guard let word = parts.first, !word.dropFirst().contains("/") else { return nil }
+        let rest = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : nil
+        switch (word, rest) {
+        case ("/help", _), ("/?", _): self = .help
+        case ("/system", let text): self = .system(text)
+        case ("/set", let text):
+            let pair = text?.split(separator: " ", maxSplits: 1).map(String.init) ?? []
+            self = .set(pair.first, pair.count > 1 ? pair[1].trimmingCharacters(in: .whitespaces) : nil)
+        case ("/save", let path?): self = .save(path)
+        case ("/load", let path?): self = .load(path)
+        case ("/clear", _): self = .clear
+        case ("/bye", _), ("/exit", _), ("/quit", _): self = .bye
+        default: self = .unknown(word)
+        }
+    }
+}

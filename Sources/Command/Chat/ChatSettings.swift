@@ -1,0 +1,59 @@
+import Files
+import Isobath
+
+/// What `/set` can change during a conversation.
+struct ChatSettings {
+    var sampling: SamplingSettings
+    var maximumTokens: Int?
+    var thinks = false
+
+    /// The names that `/set` knows, with their present values.
+    var rows: [[String]] {
+        [
+            ["temperature", "\(sampling.temperature)"], ["top-k", "\(sampling.topK)"], ["top-p", "\(sampling.topP)"],
+            ["min-p", "\(sampling.minP)"], ["repetition-penalty", "\(sampling.repetitionPenalty)"],
+            ["presence-penalty", "\(sampling.presencePenalty)"],
+            ["frequency-penalty", "\(sampling.frequencyPenalty)"],
+            ["seed", sampling.seed.map(String.init) ?? "random"],
+            ["max-tokens", maximumTokens.map(String.init) ?? "to the end of the context"],
+            ["think", thinks ? "on" : "off"],
+        ]
+    }
+
+    /// Sets `name` to what `text` says.
+    /// - Throws: `InputError` if there is no such setting, or the value is not admissible.
+    mutating func set(_ name: String, to text: String) throws {
+        var changed = self
+        switch name {
+        case "temperature": changed.sampling.temperature = try number(name, text)
+        case "top-k": changed.sampling.topK = try whole(name, text)
+        case "top-p": changed.sampling.topP = try number(name, text)
+        case "min-p": changed.sampling.minP = try number(name, text)
+        case "repetition-penalty": changed.sampling.repetitionPenalty = try number(name, text)
+        case "presence-penalty": changed.sampling.presencePenalty = try number(name, text)
+        case "frequency-penalty": changed.sampling.frequencyPenalty = try number(name, text)
+        case "seed": changed.sampling.seed = text == "random" ? nil : UInt64(try whole(name, text))
+        case "max-tokens": changed.maximumTokens = text == "none" ? nil : max(try whole(name, text), 1)
+        case "think": changed.thinks = ["on", "yes", "true", "1"].contains(text)
+        default: throw wrong("/set", name, "one of " + rows.map { $0[0] }.joined(separator: ", "))
+        }
+        changed.sampling = try changed.sampling.validated()
+        self = changed
+    }
+
+    private func number(_ name: String, _ text: String) throws -> Float {
+        guard let value = Float(text) else { throw wrong(name, text, "a number") }
+        return value
+    }
+
+    private func whole(_ name: String, _ text: String) throws -> Int {
+        guard let value = Int(text), value >= 0 else { throw wrong(name, text, "a whole number from 0 on") }
+        return value
+    }
+
+    private func wrong(_ name: String, _ found: String, _ expected: String) -> InputError {
+        InputError(
+            .invalidValue, source: "/set", field: name, found: "found \"\(found)\"", expected: expected,
+            advice: "type /set alone to see all settings")
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+
+/// Writes to standard output and standard error; whole pieces at once, flushed at once.
+enum StandardOutput {
+    static func write(_ text: String) throws { try write(Data(text.utf8)) }
+
+    static func line(_ text: String = "") throws { try write(text + "\n") }
+
+    /// - Throws: `ExitCode` 0 if nobody reads any more: that is no failure of ours.
+    static func write(_ data: Data) throws {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: data)
+        } catch {
+            throw ExitCode.success
+        }
+    }
+
+    /// A remark for the person at the terminal; a closed standard error is no reason to stop.
+    static func remark(_ text: String, terminator: String = "\n") {
+        try? FileHandle.standardError.write(contentsOf: Data((text + terminator).utf8))
+    }
+
+    /// `value` as JSON on one line, keys in snake case and in order.
+    static func json(_ value: some Encodable, pretty: Bool = false) throws {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
+        var data = try encoder.encode(value)
+        data.append(UInt8(ascii: "\n"))
+        try write(data)
+    }
+
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+}
+
+/// Makes writing to a closed pipe an error instead of the end of the program.
+func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+
+/// All bytes of standard input.
+func readStandardInput() throws -> Data { try FileHandle.standardInput.readToEnd() ?? Data() }
+
+/// Whether standard input is a pipe or a file rather than a person at a terminal.
+var standardInputIsPiped: Bool { isatty(STDIN_FILENO) == 0 }

@@ -1,0 +1,140 @@
+import ArgumentParser
+import Files
+import Foundation
+import Isobath
+
+/// `isobath run`: one answer.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Answer one prompt on standard output.",
+        discussion: """
+            The prompt is an argument or comes on standard input. The answer alone goes to standard output; what a \
+            reasoning model thinks before it goes, dimmed, to the terminal's standard error.
+
+              isobath run "What is 347 + 586?"
+              isobath run model.gguf "Why is the sky blue?" --temperature 0.6 -n 200
+              isobath run model.gguf --raw "Once upon a time"
+              isobath run folder --tokens 1,2,3 --greedy -n 16 --json
+              git diff | isobath run model.gguf --system "Write a commit message."
+            """)
+
+    @Argument(help: "A GGUF file, a folder with safetensors, or a name.")
+    var model: String?
+
+    @Argument(help: "The prompt; standard input where it is left out.")
+    var prompt: String?
+
+    @Flag(help: "Continue the text as it is, without chat template.")
+    var raw = false
+
+    @Option(help: "The system prompt.")
+    var system: String?
+
+    @Option(help: "The chat template, where the checkpoint declares none that is known.")
+    var template: String?
+
+    @Option(help: "Token ids instead of text, like 1,2,3.")
+    var tokens: String?
+
+    @Option(name: [.customShort("n"), .customLong("max-tokens")], help: "The most tokens to generate.")
+    var maximumTokens: Int?
+
+    @Option(help: "Stop before this text; may be repeated.")
+    var stop: [String] = []
+
+    @Flag(help: "Go on after the token that ends an answer.")
+    var ignoreEos = false
+
+    @Flag(help: "Print one JSON object with text, token ids, timings and what really ran.")
+    var json = false
+
+    @OptionGroup(title: "Sampling")
+    var sampling: SamplingOptions
+
+    @OptionGroup(title: "Engine")
+    var engine: EngineOptions
+
+    mutating func run() async throws {
+        let arguments = try RunArguments(model: model, prompt: prompt, takesPrompt: tokens == nil)
+        let model = try LanguageModel.open(arguments.model, engine)
+        var request = try self.request(model, arguments)
+        request.sampling = try sampling.settings(over: model.recommendedSampling)
+        request.maximumTokens = maximumTokens
+        request.stops = stop
+        request.ignoresEnd = ignoreEos
+        let answer = try await AnswerPrinter(isSilent: json).print(Session(model), request)
+        if json { try StandardOutput.json(RunResult(answer)) }
+    }
+
+    private func request(_ model: LanguageModel, _ arguments: RunArguments) throws -> GenerationRequest {
+        if let tokens {
+            return GenerationRequest(
+                prompt: try parseTokens(tokens, source: "--tokens"), sampling: model.recommendedSampling)
+        }
+        let text = try arguments.prompt ?? String(decoding: readStandardInput(), as: UTF8.self)
+        if raw { return try model.completion(of: text) }
+        let messages = Conversation(system: system).messages(asking: text)
+        return try model.reply(to: messages, template: try model.requiredTemplate(named: template))
+    }
+}
+
+/// Which of the two positional arguments is the model and which the prompt.
+struct RunArguments: Equatable {
+    var model: String?
+    var prompt: String?
+
+    /// One argument alone is a prompt for the model that comes along if it reads like a sentence and is no file.
+    init(model: String?, prompt: String?, takesPrompt: Bool) throws {
+        let looksLikeText = model.map { $0.contains(where: \.isWhitespace) } ?? false
+        let exists = model.map { FileManager.default.fileExists(atPath: $0) } ?? false
+        let isPrompt = takesPrompt && prompt == nil && looksLikeText && !exists
+        self.model = isPrompt ? nil : model
+        self.prompt = isPrompt ? model : prompt
+    }
+}
+
+/// What `run --json` prints.
+struct RunResult: Encodable {
+    struct Timings: Encodable {
+        var promptSeconds: Double
+        var generationSeconds: Double
+        var promptTokensPerSecond: Double
+        var tokensPerSecond: Double
+    }
+
+    struct Paths: Encodable {
+        var kernels: String
+        var weights: [String: Int]
+        var attention: [String: String]
+        var cache: String
+        var threads: Int
+    }
+
+    var text: String
+    var thinking: String?
+    var tokenIds: [Int32]
+    var finishReason: FinishReason
+    var promptTokens: Int
+    var completionTokens: Int
+    var timings: Timings
+    var paths: Paths
+
+    init(_ answer: PrintedAnswer) {
+        let summary = answer.summary
+        text = answer.text
+        thinking = answer.thinking.isEmpty ? nil : answer.thinking
+        tokenIds = summary.tokens
+        finishReason = summary.finishReason
+        promptTokens = summary.promptTokens
+        completionTokens = summary.tokens.count
+        timings = Timings(
+            promptSeconds: summary.promptSeconds, generationSeconds: summary.generationSeconds,
+            promptTokensPerSecond: summary.promptRate, tokensPerSecond: summary.generationRate)
+        var attention = ["prompt": summary.paths.promptAttention.joined(separator: "; ")]
+        if !summary.paths.decodingAttention.isEmpty { attention["decoding"] = summary.paths.decodingAttention }
+        paths = Paths(
+            kernels: summary.paths.kernels, weights: summary.paths.weights, attention: attention,
+            cache: summary.paths.cache, threads: summary.paths.threads)
+    }
+}

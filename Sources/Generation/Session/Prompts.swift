@@ -1,0 +1,25 @@
+import Tokenizers
+
+extension LanguageModel {
+    /// A request to continue `text` as it is, after the marks that the tokenizer puts before every sequence.
+    /// - Throws: `InputError` if the checkpoint has no vocabulary.
+    public func completion(of text: String) throws -> GenerationRequest {
+        let tokenizer = try requiredTokenizer()
+        return GenerationRequest(
+            prompt: tokenizer.addingSequenceMarks(to: tokenizer.encode(text)), sampling: recommendedSampling)
+    }
+
+    /// A request for the next reply of a conversation. What people and models wrote never parses as a special token.
+    /// - Parameter thinking: whether the model is to think first, where its template leaves that open (V3.1).
+    /// - Throws: `InputError` if the checkpoint has no vocabulary or the template cannot express the conversation.
+    public func reply(
+        to messages: [ChatMessage], template: ChatTemplate, thinking: Bool = false
+    ) throws -> GenerationRequest {
+        let segments = try template.render(messages, addingGenerationPrompt: true, thinking: thinking)
+        var request = GenerationRequest(
+            prompt: try requiredTokenizer().encode(segments), sampling: recommendedSampling)
+        request.splitsThinking = template.thoughtEnd != nil
+        request.isThinkingOpen = template.opensThought(thinking: thinking)
+        return request
+    }
+}
