@@ -7,7 +7,7 @@ extension CPUOperations {
         return rotation.cosines.withFloats { cosines in
             rotation.sines.withFloats { sines in
                 numberedRows(x, width: x.shape.width, cost: 2) { row, input, output in
-                    _ = output.update(from: input)
+                    _ = output.update(fromContentsOf: input)
                     let angle = row / heads * half
                     for i in 0..<half {
                         let (first, second) = rotation.pairing == .adjacent ? (2 * i, 2 * i + 1) : (i, i + half)

@@ -106,16 +106,12 @@ extension CPUOperations {
     /// Outputs `range`, few enough that their weight rows fit into `scratch`.
     private func multiply(_ product: Product, _ range: Range<Int>, _ scratch: UnsafeMutableBufferPointer<Float>) {
         let inputs = product.inputs
-        guard let decoded = scratch.baseAddress, inputs > 0 else { return clear(product, range) }
-        for (place, row) in range.enumerated() {
-            product.weight.decodeRow(
-                row, into: UnsafeMutableBufferPointer(start: decoded + place * inputs, count: inputs))
-        }
+        guard inputs > 0, let weights = product.weight.floatRows(range, scratch) else { return clear(product, range) }
         // A few rows of activations stay in the first cache while the tile's weights pass by.
         for start in stride(from: 0, to: product.rows, by: kernels.rowsAtOnce) {
             for (place, row) in range.enumerated() {
                 kernels.dotRow(
-                    decoded + place * inputs, product.input + start * product.inputStride,
+                    weights + place * inputs, product.input + start * product.inputStride,
                     activationStride: product.inputStride, rows: min(kernels.rowsAtOnce, product.rows - start),
                     count: inputs, into: product.output + start * product.outputStride + row,
                     outputStride: product.outputStride)
@@ -153,5 +149,24 @@ extension CPUOperations {
                     to: product.output + place * product.outputStride, count: product.outputs)
             }
         }
+    }
+}
+
+extension Weight {
+    /// Rows `range` in f32, one after another: where they lie, or decoded into `scratch`; `nil` if they are empty.
+    fileprivate func floatRows(
+        _ range: Range<Int>, _ scratch: UnsafeMutableBufferPointer<Float>
+    ) -> UnsafePointer<Float>? {
+        if elementType == .f32, tensor.byteOffset % 4 == 0 {
+            precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows of this weight")
+            // Safe: Tensor.init checked that all rows lie inside the storage, whose base is aligned.
+            return UnsafePointer(
+                (tensor.bytes + range.lowerBound * tensor.rowBytes).assumingMemoryBound(to: Float.self))
+        }
+        guard let start = scratch.baseAddress else { return nil }
+        for (place, row) in range.enumerated() {
+            decodeRow(row, into: UnsafeMutableBufferPointer(start: start + place * columns, count: columns))
+        }
+        return UnsafePointer(start)
     }
 }

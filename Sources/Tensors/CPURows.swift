@@ -18,7 +18,7 @@ extension CPUOperations {
 
     package func softmax(_ x: Tensor) -> Tensor {
         rows(x, width: x.shape.width, cost: 16) { input, output in
-            _ = output.update(from: input)
+            _ = output.update(fromContentsOf: input)
             softmax(output)
         }
     }
@@ -130,6 +130,6 @@ extension CPUOperations {
         at start: Int
     ) {
         let place = UnsafeMutableBufferPointer(rebasing: target[start..<start + range.count])
-        _ = place.update(from: UnsafeBufferPointer(rebasing: source[range]))
+        _ = place.update(fromContentsOf: UnsafeBufferPointer(rebasing: source[range]))
     }
 }

@@ -89,7 +89,7 @@ struct BlockDecodingTests {
     }
 
     @Test func doublesAreRounded() {
-        let values: [Double] = [0, -0.0, 1.0 / 3, 1e300, -1e300, 1e-310, .infinity, .nan, 16_777_217]
+        let values: [Double] = [0, -0.0, 1.0 / 3, 1e300, -1e300, .leastNonzeroMagnitude, .infinity, .nan, 16_777_217]
         let bytes = values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
         let found = decoded(bytes, .f64, count: values.count)
         for (value, result) in zip(values, found) {

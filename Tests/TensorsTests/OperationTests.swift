@@ -5,8 +5,8 @@ import Testing
 struct OperationTests {
     /// Random shapes with an empty one and one that no thread count divides.
     private static func shapes(_ generator: inout SeededGenerator) -> [Shape] {
-        [[0, 5], [1, 1], [7, 33], [3, 257]]
-            + (0..<4).map { _ in [generator.integer(1...20), generator.integer(1...100)] }
+        let fixed = [Shape(0, 5), Shape(1, 1), Shape(7, 33), Shape(3, 257)]
+        return fixed + (0..<4).map { _ in Shape(generator.integer(1...20), generator.integer(1...100)) }
     }
 
     @Test func elements() {
