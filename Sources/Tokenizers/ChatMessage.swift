@@ -1,0 +1,40 @@
+/// One message of a conversation.
+public struct ChatMessage: Sendable, Equatable {
+    public enum Role: String, Sendable, CaseIterable {
+        case system
+        case user
+        case assistant
+        /// What a tool gave back.
+        case tool
+    }
+
+    /// A model's call of a tool.
+    public struct ToolCall: Sendable, Equatable {
+        /// "function".
+        public var type: String
+        public var name: String
+        /// The arguments as JSON text, as the model wrote it.
+        public var arguments: String
+
+        public init(type: String = "function", name: String, arguments: String) {
+            self.type = type
+            self.name = name
+            self.arguments = arguments
+        }
+    }
+
+    public var role: Role
+    /// The text; only an assistant's message that calls tools may have none.
+    public var content: String?
+    /// The calls of an assistant's message; `nil`, unlike an empty list, says that it is an ordinary answer.
+    public var toolCalls: [ToolCall]?
+    /// Whether an assistant's message is the beginning of one that the model is to go on with (V3.1).
+    public var isPrefix: Bool
+
+    public init(role: Role, content: String?, toolCalls: [ToolCall]? = nil, isPrefix: Bool = false) {
+        self.role = role
+        self.content = content
+        self.toolCalls = toolCalls
+        self.isPrefix = isPrefix
+    }
+}
