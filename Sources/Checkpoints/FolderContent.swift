@@ -54,8 +54,9 @@ struct ShardName {
     /// Throws if a shard of a set in `names` is not there.
     static func requireWholeSets(_ names: [String], folder: String) throws {
         let present = Set(names)
-        for shard in names.compactMap(ShardName.init) {
-            // The set cannot be longer than the folder: look no further than one past it.
+        let shards = names.compactMap(ShardName.init).map { ($0.name(ofShard: 1), $0) }
+        for (_, shard) in Dictionary(shards, uniquingKeysWith: { first, _ in first }).sorted(by: { $0.key < $1.key }) {
+            // A set cannot be longer than its folder: look no further than one past it.
             let wanted = (1...min(shard.count, names.count + 1)).map(shard.name(ofShard:))
             if let missing = wanted.first(where: { !present.contains($0) }) {
                 throw InputError(

@@ -57,6 +57,7 @@ import Testing
         }
     }
 
+    /// Paths that climb out of a folder, as in CVE-2024-37032: an index names plain files and nothing else.
     @Test(arguments: [
         "../outside.safetensors", "/etc/passwd", "a/b.safetensors", "..", ".", "", "a\\u0000b", #"..\\x"#,
     ])
@@ -204,6 +205,7 @@ import Testing
         }
     }
 
+    /// A pickle runs its maker's code when it is read (CVE-2025-62164): it is never read, under whatever name.
     @Test func pickleIsRefused() throws {
         try write("model.safetensors", [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20])
         try write("config.json", "{}")

@@ -1,0 +1,63 @@
+@testable import Checkpoints
+@testable import Files
+@testable import Tensors
+import Tokenizers
+
+/// A reader of files from outside. It may refuse its input with an `InputError` that names the file, and nothing else:
+/// a trap, a wrong address, a leak, more memory or time than libFuzzer allows, or another error ends the run.
+enum FuzzTarget: String, CaseIterable {
+    case configuration
+    case gguf
+    case safetensors
+    case tokenizer
+
+    /// Gives the bytes to the reader.
+    func run(_ bytes: UnsafeRawBufferPointer) {
+        let file = MappedFile(copying: bytes, path: "fuzz-input")
+        do {
+            try read(file)
+        } catch let error as InputError {
+            precondition(error.description.contains("fuzz-input"), "an error that does not name its file")
+        } catch {
+            fatalError("an error of another kind: \(error)")
+        }
+    }
+
+    private func read(_ file: MappedFile) throws {
+        switch self {
+        case .configuration: try readConfiguration(file)
+        case .gguf: try readGGUF(file)
+        case .safetensors: touch(try SafetensorsFile(file).entries)
+        case .tokenizer: try use(Vocabulary(tokenizerFile: file, configuration: nil))
+        }
+    }
+
+    /// `config.json`: so far, that it is JSON.
+    private func readConfiguration(_ file: MappedFile) throws {
+        _ = try JSONParser.parse(file)
+    }
+
+    private func readGGUF(_ file: MappedFile) throws {
+        let checkpoint = try GGUFCheckpoint(file)
+        touch(checkpoint.tensors)
+        if let vocabulary = try checkpoint.vocabulary() { try use(vocabulary) }
+    }
+
+    /// Reads the first and the last byte of every tensor, where the address sanitizer sees a wrong bound.
+    private func touch(_ entries: [TensorEntry]) {
+        for tensor in entries.map(\.tensor) where tensor.byteCount > 0 {
+            _ = tensor.bytes.load(as: UInt8.self)
+            _ = tensor.bytes.load(fromByteOffset: tensor.byteCount - 1, as: UInt8.self)
+        }
+    }
+
+    /// Text comes back as it was, whatever the vocabulary; bytes that it has no token for are lost.
+    private func use(_ vocabulary: Vocabulary) throws {
+        let tokenizer = try Tokenizer(vocabulary)
+        for parsesSpecial in [false, true] {
+            let ids = tokenizer.encode("Hello  wörld 123\n｜深度 ab<end>", parsingSpecialTokens: parsesSpecial)
+            precondition(ids.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize }, "an id outside of the vocabulary")
+            _ = tokenizer.decode(ids)
+        }
+    }
+}
