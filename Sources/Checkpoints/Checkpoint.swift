@@ -46,3 +46,13 @@ public struct TensorEntry: Sendable {
         self.file = file
     }
 }
+
+extension Checkpoint {
+    /// Tells the system how the files are about to be read.
+    package func expect(_ pattern: MappedFile.AccessPattern) {
+        var seen: Set<ObjectIdentifier> = []
+        for entry in tensors where seen.insert(ObjectIdentifier(entry.tensor.storage)).inserted {
+            entry.tensor.storage.expect(pattern)
+        }
+    }
+}

@@ -81,6 +81,20 @@ public final class MappedFile: @unchecked Sendable {
     /// The address of the first byte, for `Tensors` only: the caller keeps the file alive and checks its own bounds.
     package var baseAddress: UnsafeRawPointer? { base }
 
+    /// How the bytes are about to be read.
+    public enum AccessPattern: Sendable {
+        /// In any order, as the system expects unless told otherwise: it reads ahead, several megabytes on some machines.
+        case normal
+        /// A few bytes here and there: reading ahead would fetch a thousand times what is looked at.
+        case scattered
+    }
+
+    /// Tells the system how the bytes are about to be read. A hint: what is read is the same.
+    public func expect(_ pattern: AccessPattern) {
+        guard let base, !isOwned else { return }
+        madvise(UnsafeMutableRawPointer(mutating: base), byteCount, pattern == .scattered ? MADV_RANDOM : MADV_NORMAL)
+    }
+
     /// Whether `count` bytes at `offset` lie inside the file; safe for every combination of arguments.
     public func contains(offset: UInt64, count: UInt64) -> Bool {
         let (end, overflow) = offset.addingReportingOverflow(count)

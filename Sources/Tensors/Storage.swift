@@ -14,6 +14,9 @@ package final class Storage: @unchecked Sendable {
 
     package var isMapped: Bool { file != nil }
 
+    /// Tells the system how a mapped file is about to be read; nothing for owned memory.
+    package func expect(_ pattern: MappedFile.AccessPattern) { file?.expect(pattern) }
+
     /// Fresh memory of `byteCount` bytes, aligned to 64 and **not initialized**.
     package init(byteCount: Int) {
         precondition(byteCount >= 0)

@@ -1,5 +1,6 @@
 @testable import Checkpoints
 @testable import Files
+@testable import Models
 @testable import Tensors
 import Tokenizers
 
@@ -32,14 +33,18 @@ enum FuzzTarget: String, CaseIterable {
         }
     }
 
-    /// `config.json`: so far, that it is JSON.
+    /// `config.json`, up to the frequencies of the rotary embedding.
     private func readConfiguration(_ file: MappedFile) throws {
-        _ = try JSONParser.parse(file)
+        guard let fields = try JSONParser.parse(file).object else { return }
+        let configuration = try DecoderConfiguration(huggingFace: fields, source: file.path)
+        _ = RotaryEmbedding(configuration.rotary)
     }
 
     private func readGGUF(_ file: MappedFile) throws {
         let checkpoint = try GGUFCheckpoint(file)
         touch(checkpoint.tensors)
+        // A file of tensors without the fields of a model is answered here, and its vocabulary is still of interest.
+        _ = try? DecoderConfiguration(gguf: checkpoint)
         if let vocabulary = try checkpoint.vocabulary() { try use(vocabulary) }
     }
 

@@ -17,6 +17,9 @@ extension Decoder {
     /// - Throws: `InputError` naming the tensor that is missing, misshapen or of the wrong type.
     package init(_ checkpoint: any Checkpoint) throws {
         let configuration = try DecoderConfiguration(of: checkpoint)
+        // Checking norms and scales touches a page here and there of what may be hundreds of gigabytes.
+        checkpoint.expect(.scattered)
+        defer { checkpoint.expect(.normal) }
         self = try DecoderBuilder(configuration, WeightLoader(checkpoint)).decoder()
     }
 }
