@@ -40,7 +40,9 @@ let package = Package(
         .testTarget(name: "TokenizersTests", dependencies: ["TestSupport", "Tokenizers", "Files"]),
         .testTarget(
             name: "CheckpointsTests", dependencies: ["TestSupport", "Checkpoints", "Tensors", "Tokenizers", "Files"]),
-        .testTarget(name: "ModelsTests", dependencies: ["TestSupport", "Models", "Checkpoints", "Tensors", "Files"]),
+        .testTarget(
+            name: "ModelsTests",
+            dependencies: ["TestSupport", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files"]),
         .testTarget(
             name: "GenerationTests",
             dependencies: ["TestSupport", "Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files"]),

@@ -113,14 +113,27 @@ package final class KeyValueCache {
     package init(pool: KeyValuePool) { self.pool = pool }
 
     /// Makes room for `extra` more tokens. Pages shared with another sequence are replaced before they are written.
+    /// - Throws: `InputError` if the pool has too few pages left; the cache then holds no more of them than before.
     package func reserve(_ extra: Int) throws {
         let rows = pool.layout.rowsPerPage
-        if count % rows != 0, extra > 0 { try makePrivate(count / rows) }
-        while pages.count * rows < count + extra {
-            let page = try pool.take()
-            pages.append(page)
-            storages.append(page.storage)
+        let held = pages.count
+        do {
+            if count % rows != 0, extra > 0 { try makePrivate(count / rows) }
+            while pages.count * rows < count + extra { append(try pool.take()) }
+        } catch {
+            keep(held)
+            throw error
         }
+    }
+
+    private func append(_ page: KeyValuePage) {
+        pages.append(page)
+        storages.append(page.storage)
+    }
+
+    private func keep(_ kept: Int) {
+        pages.removeSubrange(kept...)
+        storages.removeSubrange(kept...)
     }
 
     /// Counts `extra` tokens as complete, after a step has written them in every layer.
@@ -133,17 +146,20 @@ package final class KeyValueCache {
     package func truncate(to length: Int) {
         precondition(length >= 0 && length <= count)
         count = length
-        let kept = (length + pool.layout.rowsPerPage - 1) / pool.layout.rowsPerPage
-        pages.removeSubrange(kept...)
-        storages.removeSubrange(kept...)
+        keep(pageCount(of: length))
+    }
+
+    private func pageCount(of length: Int) -> Int {
+        (length + pool.layout.rowsPerPage - 1) / pool.layout.rowsPerPage
     }
 
     /// Another sequence with the same tokens so far; pages are shared until one of the two writes.
     package func fork() -> KeyValueCache {
         let copy = KeyValueCache(pool: pool)
         copy.count = count
-        copy.pages = pages
-        copy.storages = storages
+        // Pages that are reserved but empty stay with this sequence: both would write them without noticing.
+        copy.pages = Array(pages.prefix(pageCount(of: count)))
+        copy.storages = Array(storages.prefix(pageCount(of: count)))
         return copy
     }
 

@@ -33,7 +33,7 @@ struct GGUFGoldenTests {
         let decoder = try Decoder(try openCheckpoint(at: Fixture.path("gguf/" + file.name)))
         for choice in OperationsChoice.allCases {
             for prompt in try prompts(of: file) {
-                let run = GreedyRun(decoder: decoder, operations: choice.operations)
+                let run = GreedyRun(decoder: decoder, operations: try choice.operations)
                 let result = try run.logits(prompt.tokens, expected: prompt.greedy, feeding)
                 let error = relativeError(result.greedy, prompt.logits)
                 #expect(error < prompt.tolerance, "\(file.name).\(prompt.name), \(choice): \(error)")

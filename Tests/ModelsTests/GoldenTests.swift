@@ -6,8 +6,6 @@ import Testing
 
 /// Every recorded model against what DeepSeek's or transformers' code computed.
 struct GoldenTests {
-    static let operations: any Operations = ReferenceOperations()
-
     @Test(arguments: GoldenModel.names)
     func rotaryFrequencies(name: String) throws {
         let model = try GoldenModel(name)
@@ -18,40 +16,47 @@ struct GoldenTests {
     @Test(arguments: GoldenModel.names, LatentForm.allCases)
     func wholePrompt(name: String, form: LatentForm) throws {
         let model = try GoldenModel(name)
-        for prompt in try model.prompts() {
-            let trace = Trace()
-            let step = try model.decoder.step(
-                [.init(tokens: prompt.tokens, cache: nil)], operations: Self.operations, form: form, trace: trace)
-            let hidden = model.decoder(step)
-            let logits = model.decoder.logits(hidden, Self.operations)
-            let expected = try model.recorded.tensor(prompt.name + ".logits").floats
-            #expect(relativeError(logits.floats, expected) < 1e-4, "\(name).\(prompt.name) logits")
-            try compare(trace, with: model, prompt, skipping: "mtp.")
+        for choice in OperationsChoice.allCases {
+            for prompt in try model.prompts() {
+                let (operations, trace) = (try choice.operations, Trace())
+                let step = try model.decoder.step(
+                    [.init(tokens: prompt.tokens, cache: nil)], operations: operations, form: form, trace: trace)
+                let logits = model.decoder.logits(model.decoder(step), operations)
+                let expected = try model.recorded.tensor(prompt.name + ".logits").floats
+                #expect(relativeError(logits.floats, expected) < 1e-4, "\(name).\(prompt.name) logits, \(choice)")
+                try compare(trace, with: model, prompt, skipping: "mtp.", choice)
+            }
         }
     }
 
     @Test(arguments: ["v3", "v3-fp8"], LatentForm.allCases)
     func multiTokenPrediction(name: String, form: LatentForm) throws {
         let model = try GoldenModel(name)
-        for prompt in try model.prompts() {
-            let trace = Trace()
-            let step = try model.decoder.step(
-                [.init(tokens: prompt.tokens, cache: nil)], operations: Self.operations, form: form)
-            let hidden = model.decoder(step)
-            let next = try model.decoder.step(
-                [.init(tokens: Array(prompt.tokens.dropFirst()), cache: nil)], operations: Self.operations, form: form,
-                trace: trace)
-            let states = model.decoder.predict(depth: 0, after: hidden.slice(0..<prompt.tokens.count - 1), next)
-            let logits = model.decoder.predictionLogits(depth: 0, states, Self.operations)
-            let expected = try model.recorded.tensor(prompt.name + ".mtp.logits").floats
-            #expect(relativeError(logits.floats, expected) < 1e-4, "\(name).\(prompt.name) MTP logits")
-            try compare(trace, with: model, prompt, skipping: nil)
+        for choice in OperationsChoice.allCases {
+            for prompt in try model.prompts() { try predict(model, prompt, form, choice) }
         }
+    }
+
+    private func predict(
+        _ model: GoldenModel, _ prompt: GoldenModel.Prompt, _ form: LatentForm, _ choice: OperationsChoice
+    ) throws {
+        let (decoder, operations, trace) = (model.decoder, try choice.operations, Trace())
+        let step = try decoder.step([.init(tokens: prompt.tokens, cache: nil)], operations: operations, form: form)
+        let hidden = decoder(step)
+        let next = try decoder.step(
+            [.init(tokens: Array(prompt.tokens.dropFirst()), cache: nil)], operations: operations, form: form,
+            trace: trace)
+        let states = decoder.predict(depth: 0, after: hidden.slice(0..<prompt.tokens.count - 1), next)
+        let logits = decoder.predictionLogits(depth: 0, states, operations)
+        let expected = try model.recorded.tensor(prompt.name + ".mtp.logits").floats
+        #expect(relativeError(logits.floats, expected) < 1e-4, "\(model.name).\(prompt.name) MTP logits, \(choice)")
+        try compare(trace, with: model, prompt, skipping: nil, choice)
     }
 
     /// Compares all that was recorded of the forward pass; the trace must not lack any of it.
     private func compare(
-        _ trace: Trace, with model: GoldenModel, _ prompt: GoldenModel.Prompt, skipping: String?
+        _ trace: Trace, with model: GoldenModel, _ prompt: GoldenModel.Prompt, skipping: String?,
+        _ choice: OperationsChoice
     ) throws {
         let outputs = ["logits", "greedy_logits", "mtp.logits"]
         let wanted = model.recorded.names.filter { $0.hasPrefix(prompt.name + ".") }
@@ -67,11 +72,11 @@ struct GoldenTests {
                 name.hasPrefix("mtp.router.")
                 ? name.replacing("router.", with: "router.\(model.decoder.configuration.layerCount).") : name
             if name.hasSuffix(".indices") {
-                #expect(try trace.integers[key] == model.recorded.integers(full), "\(model.name).\(full)")
+                #expect(try trace.integers[key] == model.recorded.integers(full), "\(model.name).\(full), \(choice)")
             } else {
                 let found = try #require(trace.tensors[key], "\(model.name).\(full) was not traced")
                 let error = relativeError(found.floats, try model.recorded.tensor(full).floats)
-                #expect(error < 1e-4, "\(model.name).\(full): \(error)")
+                #expect(error < 1e-4, "\(model.name).\(full), \(choice): \(error)")
             }
         }
     }

@@ -50,11 +50,14 @@ struct GreedyRun {
 
 /// The operations that every golden runs under.
 enum OperationsChoice: String, CaseIterable, Sendable {
-    case reference
+    case reference, cpu
 
     var operations: any Operations {
-        switch self {
-        case .reference: ReferenceOperations()
+        get throws {
+            switch self {
+            case .reference: ReferenceOperations()
+            case .cpu: try CPUOperations()
+            }
         }
     }
 }
@@ -66,7 +69,7 @@ struct GreedyTests {
         for choice in OperationsChoice.allCases {
             for form in [LatentForm.automatic, .absorbed, .expanded] {
                 for prompt in try model.prompts() {
-                    let run = GreedyRun(decoder: model.decoder, operations: choice.operations, form: form)
+                    let run = GreedyRun(decoder: model.decoder, operations: try choice.operations, form: form)
                     let result = try run.logits(prompt.tokens, expected: prompt.greedy, feeding)
                     let place = "\(name).\(prompt.name), \(choice), \(form)"
                     try expect(result.prompt, equals: model, prompt.name + ".logits", place)

@@ -91,4 +91,6 @@ enum Limits {
     static let vocabulary = 1...(1 << 24)
     static let context = 1...(1 << 30)
     static let factor = 1e-6...1e9
+    /// θ of the rotary embedding. YaRN divides by its logarithm.
+    static let rotaryBase = 2...1e12
 }

@@ -59,7 +59,9 @@ private let known = "llama, qwen2, qwen3, deepseek or deepseek2"
 
 extension FieldReader {
     fileprivate func ggufVocabularySize(_ checkpoint: any Checkpoint) throws -> Int {
-        if let table = checkpoint.entry(named: "token_embd.weight"), table.tensor.shape.rank == 2 {
+        if let table = checkpoint.entry(named: "token_embd.weight"), table.tensor.shape.rank == 2,
+            Limits.vocabulary.contains(table.tensor.shape[0])
+        {
             return table.tensor.shape[0]
         }
         return try integer("vocab_size", in: Limits.vocabulary)
@@ -131,7 +133,7 @@ extension FieldReader {
             throw unsupported("rope.dimension_count", "\(size)", "the whole head of \(try ggufHeadSize()) values")
         }
         return RotaryConfiguration(
-            size: size, base: try number("rope.freq_base", in: 1...1e12, default: 10_000),
+            size: size, base: try number("rope.freq_base", in: Limits.rotaryBase, default: 10_000),
             scaling: try ggufScaling(checkpoint, pairs: size / 2), magnitude: try ggufMagnitude(family),
             pairsAdjacent: family != .qwen2 && family != .qwen3)
     }
@@ -139,7 +141,7 @@ extension FieldReader {
     private func ggufScaling(_ checkpoint: any Checkpoint, pairs: Int) throws -> RotaryScaling {
         if let entry = checkpoint.entry(named: "rope_freqs.weight") {
             let divisors = entry.tensor.elementType == .f32 ? entry.tensor.floats : []
-            guard divisors.count == pairs, divisors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+            guard divisors.count == pairs, divisors.allSatisfy({ Limits.factor.contains(Double($0)) }) else {
                 throw InputError(
                     .wrongShape, source: entry.file, field: entry.name, found: "found \(entry.tensor.shape)",
                     expected: "\(pairs) positive f32 divisors", advice: "fetch the checkpoint again")

@@ -79,8 +79,8 @@ extension FieldReader {
         guard method == "fp8" else {
             throw quantization.unsupported("quant_method", "\"\(method)\"", "\"fp8\" with 128×128 blocks")
         }
-        let block = quantization.value("weight_block_size")?.array?.map(\.integer)
-        guard block == nil || block == [128, 128] else {
+        guard let block = quantization.value("weight_block_size") else { return }
+        guard block.array?.map(\.integer) == [128, 128] else {
             throw quantization.unsupported("weight_block_size", "other blocks", "[128, 128]")
         }
     }
@@ -114,7 +114,8 @@ extension FieldReader {
     fileprivate func mixture(_ family: ModelFamily) throws -> MixtureConfiguration? {
         guard has("n_routed_experts") else { return nil }
         let experts = try integer("n_routed_experts", in: Limits.experts)
-        let method = try string("topk_method", default: "greedy")
+        // V3 has one method; configurations that transformers has written leave it out.
+        let method = try string("topk_method", default: family == .deepSeekV3 ? "noaux_tc" : "greedy")
         guard ["greedy", "group_limited_greedy", "noaux_tc"].contains(method) else {
             throw unsupported("topk_method", "\"\(method)\"", "greedy, group_limited_greedy or noaux_tc")
         }

@@ -10,15 +10,16 @@ struct RotaryReader {
     private let model: FieldReader
     private let scaling: FieldReader?
     private let kind: String
+    /// "type" in older configurations, "rope_type" in newer ones.
+    private let kindKey: String
     private let size: Int
 
     init(_ model: FieldReader, size: Int) throws {
         self.model = model
         self.size = size
         self.scaling = try model.object("rope_scaling") ?? model.object("rope_parameters")
-        // "type" in older configurations, "rope_type" in newer ones.
-        self.kind =
-            try scaling?.string("rope_type", default: try scaling?.string("type", default: "default")) ?? "default"
+        self.kindKey = scaling?.has("rope_type") == true ? "rope_type" : "type"
+        self.kind = try scaling?.string(kindKey, default: "default") ?? "default"
     }
 
     func evenSize() throws -> Int {
@@ -27,9 +28,9 @@ struct RotaryReader {
     }
 
     func configuration(isLatent: Bool, adjacent: Bool) throws -> RotaryConfiguration {
-        let nested = try scaling?.number("rope_theta", in: 1...1e12, default: 10_000)
+        let nested = try scaling?.number("rope_theta", in: Limits.rotaryBase, default: 10_000)
         return RotaryConfiguration(
-            size: size, base: try model.number("rope_theta", in: 1...1e12, default: nested ?? 10_000),
+            size: size, base: try model.number("rope_theta", in: Limits.rotaryBase, default: nested ?? 10_000),
             scaling: try rule(), magnitude: try magnitude(isLatent: isLatent), pairsAdjacent: adjacent)
     }
 
@@ -45,19 +46,24 @@ struct RotaryReader {
         switch kind {
         case "default", "none": return .none
         case "linear": return .linear(factor: try factor(scaling))
-        case "llama3":
-            return .llama3(
-                factor: try factor(scaling),
-                lowFrequency: try scaling.number("low_freq_factor", in: Limits.factor),
-                highFrequency: try scaling.number("high_freq_factor", in: Limits.factor),
-                originalContext: try originalContext(scaling))
+        case "llama3": return try llama3(scaling)
         case "yarn":
             return .yarn(
                 factor: try factor(scaling), originalContext: try originalContext(scaling),
                 betaFast: try scaling.number("beta_fast", in: Limits.factor, default: 32),
                 betaSlow: try scaling.number("beta_slow", in: Limits.factor, default: 1))
-        default: throw scaling.unsupported("type", "\"\(kind)\"", "linear, llama3 or yarn")
+        default: throw scaling.unsupported(kindKey, "\"\(kind)\"", "linear, llama3 or yarn")
         }
+    }
+
+    private func llama3(_ scaling: FieldReader) throws -> RotaryScaling {
+        let low = try scaling.number("low_freq_factor", in: Limits.factor)
+        let high = try scaling.number("high_freq_factor", in: Limits.factor)
+        // The blend between them divides by their difference.
+        guard high > low else { throw scaling.invalid("high_freq_factor", "\(high)", "more than low_freq_factor") }
+        return .llama3(
+            factor: try factor(scaling), lowFrequency: low, highFrequency: high,
+            originalContext: try originalContext(scaling))
     }
 
     private func magnitude(isLatent: Bool) throws -> Float {

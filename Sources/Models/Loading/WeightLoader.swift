@@ -22,6 +22,8 @@ struct WeightLoader {
     func vector(_ role: TensorRole, layer: Int? = nil, count: Int) throws -> Tensor {
         let entry = try entry(names.name(role, layer: layer))
         try check(entry, shape: [count])
+        // FP8 values mean nothing without the scales of a matrix.
+        guard entry.tensor.elementType.isReal, entry.tensor.elementType != .f8e4m3 else { throw wrongType(entry) }
         let values = entry.tensor.decoded()
         guard values.floats.allSatisfy(\.isFinite) else { throw notFinite(entry) }
         return values
