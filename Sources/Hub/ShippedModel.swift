@@ -11,7 +11,7 @@ public enum ShippedModel {
         "First Light is a very small trained test model (about 1.5 million parameters): it adds and subtracts numbers of "
         + "up to three digits, shows its steps, and knows nothing else."
 
-    /// The path of its folder: `config.json`, `model.safetensors`, `tokenizer.json`, `tokenizer_config.json`.
+    /// The path of its folder: `config.json`, `generation_config.json`, `model.safetensors`, `tokenizer.json`, `tokenizer_config.json`.
     /// - Throws: `InputError.Kind.missing` if the program was moved without its resources.
     public static func path() throws -> String { try path(below: resourceFolders) }
 

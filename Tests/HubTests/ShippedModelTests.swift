@@ -6,7 +6,9 @@ import Testing
 @testable import Hub
 
 @Suite struct ShippedModelTests {
-    @Test(arguments: ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"])
+    @Test(arguments: [
+        "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+    ])
     func folderIsComplete(_ file: String) throws {
         #expect(try MappedFile(path: ShippedModel.path() + "/" + file).byteCount > 0)
     }

@@ -20,7 +20,7 @@ struct ChatLoop {
         self.template = template
         self.settings = settings
         self.session = Session(model)
-        self.historyFile = LineHistoryFile(path: NSHomeDirectory() + "/.local/state/isobath/history")
+        self.historyFile = LineHistoryFile(path: LineHistoryFile.standardPath())
         let isInteractive = isatty(STDIN_FILENO) == 1
         // An unreadable history is no reason not to talk.
         self.editor = LineEditor(history: (isInteractive ? try? historyFile.read() : nil) ?? LineHistory())
@@ -58,20 +58,21 @@ struct ChatLoop {
             to: conversation.messages(asking: question), template: template, thinking: settings.thinks)
         request.sampling = settings.sampling
         request.maximumTokens = settings.maximumTokens
-        let answer = try await stream(request)
-        conversation.append(.init(question: question, answer: answer.text))
-        if answer.summary.finishReason == .cancelled { try StandardOutput.line(style.dim("(stopped)")) }
-        if editor.isInteractive { try StandardOutput.line(style.dim(rates(answer.summary))) }
+        let summary = try await stream(request)
+        conversation.append(.init(question: question, answer: summary.answer))
+        if summary.finishReason == .cancelled { try StandardOutput.line(style.dim("(stopped)")) }
+        if editor.isInteractive { try StandardOutput.line(style.dim(rates(summary)) + "\n") }
     }
 
     /// Streams the answer; Ctrl-C ends it, and what was said so far stays said.
-    private func stream(_ request: GenerationRequest) async throws -> PrintedAnswer {
+    private func stream(_ request: GenerationRequest) async throws -> GenerationSummary {
         let interrupt = InterruptSignal()
         defer { interrupt.cancel() }
         let style = style
         var printer = AnswerPrinter()
         printer.isCancelled = { interrupt.isRaised }
-        printer.showThinking = { try? StandardOutput.write(style.dim($0)) }
+        // On a pipe nothing would tell it from the answer.
+        printer.showThinking = editor.isInteractive ? { try? StandardOutput.write(style.dim($0)) } : nil
         return try await printer.print(session, request)
     }
 
@@ -90,7 +91,9 @@ struct ChatLoop {
             if let text { conversation.system = text == "none" ? "" : text }
             try StandardOutput.line(conversation.system.isEmpty ? "No system prompt." : conversation.system)
         case .set(nil, _): try StandardOutput.line(Format.table(settings.rows))
-        case .set(let name?, let value): try settings.set(name, to: value ?? "")
+        case .set(let name?, let value):
+            try settings.set(name, to: value ?? "")
+            try StandardOutput.line(Format.table(settings.rows.filter { $0.first == name }))
         case .save(let path):
             try conversation.save(to: path)
             try StandardOutput.line("Saved \(conversation.turns.count) turns to \(path).")

@@ -1,46 +1,63 @@
-import ArgumentParser
 import Foundation
 import Isobath
 
-/// An answer that was printed (or kept silent) while it was generated.
-struct PrintedAnswer {
-    var text = ""
-    var thinking = ""
-    var summary = GenerationSummary()
-}
-
 /// Streams an answer: what the model says to standard output, what it thinks, dimmed, to the terminal.
 struct AnswerPrinter {
-    /// Collects only.
+    /// Prints nothing.
     var isSilent = false
+    /// Prints token ids, for models without a vocabulary.
+    var printsTokens = false
     /// Where thinking goes; `nil` shows none.
     var showThinking: ((String) -> Void)? = AnswerPrinter.terminalThinking
     /// Asked between tokens; true ends the answer.
     var isCancelled: () -> Bool = { false }
+    /// What was shown last, to end lines where they are not ended, and set the answer off by one blank line.
+    private var shown = Shown.nothing
 
-    /// Generates in a task of its own, so that a cancelled answer still brings its summary.
-    func print(_ session: Session, _ request: GenerationRequest) async throws -> PrintedAnswer {
-        var answer = PrintedAnswer()
-        let events = session.generate(request)
-        for try await event in events {
-            try take(event, &answer)
-            if isCancelled() { session.stop() }
-        }
-        if !isSilent, !answer.text.hasSuffix("\n") { try StandardOutput.line() }
-        return answer
+    private enum Shown: Equatable {
+        case nothing
+        case thinking(endsLine: Bool)
+        case answer(endsLine: Bool)
     }
 
-    private func take(_ event: GenerationEvent, _ answer: inout PrintedAnswer) throws {
+    /// A printer that streams text.
+    init(isSilent: Bool = false) { self.isSilent = isSilent }
+
+    /// Generates and prints. An answer that is cancelled still brings its summary.
+    mutating func print(_ session: Session, _ request: GenerationRequest) async throws -> GenerationSummary {
+        var summary = GenerationSummary()
+        shown = .nothing
+        for try await event in session.generate(request) {
+            if case .finished(let last) = event { summary = last }
+            if !isSilent { try show(event) }
+            if isCancelled() { session.stop() }
+        }
+        if !isSilent { try endLine() }
+        return summary
+    }
+
+    private mutating func show(_ event: GenerationEvent) throws {
         switch event {
         case .text(.thinking(let text)):
-            answer.thinking += text
-            if !isSilent { showThinking?(text) }
+            guard let showThinking else { return }
+            showThinking(text)
+            shown = .thinking(endsLine: text.hasSuffix("\n"))
         case .text(.answer(let text)):
-            if !isSilent, answer.text.isEmpty, !answer.thinking.isEmpty { showThinking?("\n\n") }
-            answer.text += text
-            if !isSilent { try StandardOutput.write(text) }
-        case .finished(let summary): answer.summary = summary
-        case .prompt, .token: break
+            if case .thinking(let endsLine) = shown { showThinking?(endsLine ? "\n" : "\n\n") }
+            try StandardOutput.write(text)
+            shown = .answer(endsLine: text.hasSuffix("\n"))
+        case .token(let token) where printsTokens:
+            try StandardOutput.write(shown == .nothing ? "\(token)" : ",\(token)")
+            shown = .answer(endsLine: false)
+        case .prompt, .token, .finished: break
+        }
+    }
+
+    private func endLine() throws {
+        switch shown {
+        case .thinking(endsLine: true), .answer(endsLine: true): break
+        case .thinking(endsLine: false): showThinking?("\n")
+        case .answer(endsLine: false), .nothing: try StandardOutput.line()
         }
     }
 

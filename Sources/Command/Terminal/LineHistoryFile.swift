@@ -8,6 +8,13 @@ struct LineHistoryFile {
 
     let path: String
 
+    /// Where the history lies: below `XDG_STATE_HOME` (XDG Base Directory Specification), or in the home folder.
+    static func standardPath(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+        if let states = environment["XDG_STATE_HOME"], states.hasPrefix("/") { return states + "/isobath/history" }
+        let home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? NSHomeDirectory()
+        return home + "/.local/state/isobath/history"
+    }
+
     /// The lines in the file, oldest first; none if there is no such file.
     /// - Throws: `InputError` if there is one that cannot be read.
     func read() throws -> LineHistory {

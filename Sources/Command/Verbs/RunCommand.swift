@@ -46,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Go on after the token that ends an answer.")
     var ignoreEos = false
 
-    @Flag(help: "Print one JSON object with text, token ids, timings and what really ran.")
+    @Flag(help: "Print one JSON object with text, thinking, answer, token ids, timings and what really ran.")
     var json = false
 
     @OptionGroup(title: "Sampling")
@@ -63,8 +63,10 @@ struct RunCommand: AsyncParsableCommand {
         request.maximumTokens = maximumTokens
         request.stops = stop
         request.ignoresEnd = ignoreEos
-        let answer = try await AnswerPrinter(isSilent: json).print(Session(model), request)
-        if json { try StandardOutput.json(RunResult(answer)) }
+        var printer = AnswerPrinter(isSilent: json)
+        printer.printsTokens = model.tokenizer == nil
+        let summary = try await printer.print(Session(model), request)
+        if json { try StandardOutput.json(RunResult(summary)) }
     }
 
     private func request(_ model: LanguageModel, _ arguments: RunArguments) throws -> GenerationRequest {
@@ -111,8 +113,11 @@ struct RunResult: Encodable {
         var threads: Int
     }
 
+    /// All that the model wrote, thinking and its marks included.
     var text: String
-    var thinking: String?
+    /// The parts of it without the marks.
+    var thinking: String
+    var answer: String
     var tokenIds: [Int32]
     var finishReason: FinishReason
     var promptTokens: Int
@@ -120,10 +125,10 @@ struct RunResult: Encodable {
     var timings: Timings
     var paths: Paths
 
-    init(_ answer: PrintedAnswer) {
-        let summary = answer.summary
-        text = answer.text
-        thinking = answer.thinking.isEmpty ? nil : answer.thinking
+    init(_ summary: GenerationSummary) {
+        text = summary.text
+        thinking = summary.thinking
+        answer = summary.answer
         tokenIds = summary.tokens
         finishReason = summary.finishReason
         promptTokens = summary.promptTokens

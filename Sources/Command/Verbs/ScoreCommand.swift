@@ -95,6 +95,14 @@ struct ScoreResult: Encodable {
     var tokens: [Token]
     var perplexity: Double?
 
+    enum CodingKeys: CodingKey { case tokens, perplexity }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(tokens, forKey: .tokens)
+        try container.encode(perplexity, forKey: .perplexity)
+    }
+
     init(_ scores: [TokenScore], _ tokenizer: Tokenizer?) {
         perplexity = Isobath.perplexity(scores)
         tokens = scores.map { score in

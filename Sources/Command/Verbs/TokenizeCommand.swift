@@ -81,6 +81,9 @@ struct DetokenizeCommand: ParsableCommand {
     @Argument(help: "A GGUF file, a folder with tokenizer.json, or a name.")
     var model: String?
 
+    @Flag(help: "Print the text as one JSON string.")
+    var json = false
+
     @Flag(help: "A JSON array of ids a line in, a JSON string a line out.")
     var jsonl = false
 
@@ -90,7 +93,9 @@ struct DetokenizeCommand: ParsableCommand {
         let input = try readStandardInput()
         if jsonl { return try printLines(of: input, tokenizer) }
         let tokens = try parseTokens(String(decoding: input, as: UTF8.self), source: "standard input")
-        try StandardOutput.write(Data(try checked(tokens, tokenizer)))
+        let bytes = try checked(tokens, tokenizer)
+        if json { return try StandardOutput.json(String(decoding: bytes, as: UTF8.self)) }
+        try StandardOutput.write(Data(bytes))
     }
 
     private func printLines(of input: Data, _ tokenizer: Tokenizer) throws {

@@ -24,23 +24,23 @@ extension SamplingSettings {
         return settings
     }
 
-    /// What the publishers recommend for a family; a checkpoint's own `generation_config.json` goes before it
-    /// (`merging(generationFields:source:)`).
+    /// What the publishers recommend for a family where they do, and what is customary where they do not. A checkpoint's
+    /// own `generation_config.json` goes before it (`merging(generationFields:source:)`).
     public static func recommended(for family: SamplingFamily) -> SamplingSettings {
         var settings = SamplingSettings()
         (settings.temperature, settings.topP) =
             switch family {
-            // DeepSeek LLM (arXiv 2401.02954) evaluates open-ended answers at 0.7.
+            // Customary for chat.
             case .chat: (0.7, 0.95)
-            // DeepSeek-Coder's model card decodes greedily.
+            // Customary for code.
             case .coder: (0, 1)
-            // DeepSeek-Coder-V2's README samples at 0.3; the V2 releases' generation_config.json says 0.3 and 0.95.
+            // DeepSeek-Coder-V2's README samples at 0.3; the rest is customary.
             case .v2: (0.3, 0.95)
-            // generation_config.json of V3.1; V3-0324's model card prefers 0.3 when it answers questions of fact.
+            // Customary, as for R1.
             case .v3: (0.6, 0.95)
-            // DeepSeek-R1 (arXiv 2501.12948), evaluation set-up and usage recommendations: 0.5–0.7, greedy repeats itself.
+            // DeepSeek-R1 (arXiv 2501.12948), evaluation set-up.
             case .r1: (0.6, 0.95)
-            // DeepSeek-Prover-V1.5 (arXiv 2408.08152), sampling set-up.
+            // Customary where many different proofs are wanted.
             case .prover: (1, 0.95)
             }
         return settings

@@ -52,6 +52,13 @@ public struct GenerationSummary: Sendable {
 
     /// All tokens that the model chose, the one that ended the answer included.
     public var tokens: [Int32] = []
+    /// All text of the answer as the model wrote it: thinking and its marks included, the end token and what follows a
+    /// stop string not. Empty without a vocabulary.
+    public var text = ""
+    /// What the model said to itself, without the marks; empty if the request does not tell it apart.
+    public var thinking = ""
+    /// What it said to the reader.
+    public var answer = ""
     public var finishReason = FinishReason.stop
     public var promptTokens = 0
     /// Prompt tokens whose keys and values were remembered from an earlier request.

@@ -6,6 +6,10 @@ struct ReplyAssembler {
     private var decoder: StreamingDecoder?
     private var stops: StopMatcher
     private var splitter: ThinkingSplitter?
+    /// All text so far, the marks of thinking included; and its two parts without them.
+    private(set) var text = ""
+    private(set) var thinking = ""
+    private(set) var answer = ""
 
     init(_ request: GenerationRequest, _ tokenizer: Tokenizer?) throws {
         self.tokenizer = tokenizer
@@ -24,12 +28,23 @@ struct ReplyAssembler {
 
     mutating func finish() -> [ReplyPart] {
         let rest = stops.consume(decoder?.finish() ?? "") + stops.finish()
-        return parts(rest) + (splitter?.finish() ?? [])
+        return parts(rest) + noted(splitter?.finish() ?? [])
     }
 
     private mutating func parts(_ text: String) -> [ReplyPart] {
         guard !text.isEmpty else { return [] }
-        return splitter?.consume(text) ?? [.answer(text)]
+        self.text += text
+        return noted(splitter?.consume(text) ?? [.answer(text)])
+    }
+
+    private mutating func noted(_ parts: [ReplyPart]) -> [ReplyPart] {
+        for part in parts {
+            switch part {
+            case .thinking(let text): thinking += text
+            case .answer(let text): answer += text
+            }
+        }
+        return parts
     }
 
     /// Special tokens are no text, but the marks of thinking must be seen by whoever tells it from the answer.

@@ -15,6 +15,9 @@ public actor Session {
     private var tokens: [Int32] = []
     /// Whether the request in progress is to end.
     private let isStopping = Atomic(false)
+    private let thread = SessionThread()
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// A session that remembers nothing.
     public init(_ model: LanguageModel) {
@@ -66,10 +69,12 @@ public actor Session {
                 summary.finishReason = reason
                 break
             }
-            logits = try decode([token], &summary.paths)
+            logits = try decode([token])
+            summary.paths.decodingAttention = attentionPath(rows: 1)
         }
         if logits == nil { summary.finishReason = .cancelled }
         for part in reply.finish() { emit(.text(part)) }
+        (summary.text, summary.thinking, summary.answer) = (reply.text, reply.thinking, reply.answer)
         summary.generationSeconds = seconds(clock.now - first)
         complete(&summary.paths)
         emit(.finished(summary))
@@ -117,7 +122,9 @@ public actor Session {
             if isCancelled { return nil }
             let chunk = Array(rest[start..<min(start + model.settings.chunkLength, rest.count)])
             let isLast = start + chunk.count == rest.count
-            logits = try decode(chunk, &summary.paths, needsLogits: isLast)
+            logits = try decode(chunk, needsLogits: isLast)
+            let path = attentionPath(rows: chunk.count)
+            if !summary.paths.promptAttention.contains(path) { summary.paths.promptAttention.append(path) }
             emit(.prompt(done: start + chunk.count, total: rest.count))
         }
         return logits
@@ -133,19 +140,17 @@ public actor Session {
     }
 
     /// Appends `new` to the session and gives the logits after its last token.
-    private func decode(_ new: [Int32], _ paths: inout ExecutionPaths, needsLogits: Bool = true) throws -> [Float]? {
+    private func decode(_ new: [Int32], needsLogits: Bool = true) throws -> [Float]? {
         let (decoder, operations) = (model.decoder, model.operations)
         let step = try decoder.step(
             [.init(tokens: new, cache: cache)], operations: operations, form: model.settings.latentForm)
         let states = decoder(step)
         tokens += new
-        let form = decoder.attentionPath(rows: new.count, form: model.settings.latentForm)
-        if tokens.count == new.count || new.count > 1 {
-            if !paths.promptAttention.contains(form) { paths.promptAttention.append(form) }
-        } else {
-            paths.decodingAttention = form
-        }
         return needsLogits ? decoder.logits(states.slice(new.count - 1..<new.count), operations).floats : []
+    }
+
+    private func attentionPath(rows: Int) -> String {
+        model.decoder.attentionPath(rows: rows, form: model.settings.latentForm)
     }
 
     private func complete(_ paths: inout ExecutionPaths) {

@@ -24,6 +24,14 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["history"])
     }
 
+    @Test func environmentSaysWhereItLies() {
+        let home = "/home/a/.local/state/isobath/history"
+        #expect(LineHistoryFile.standardPath(["HOME": "/home/a"]) == home)
+        #expect(LineHistoryFile.standardPath(["HOME": "/home/a", "XDG_STATE_HOME": "relative"]) == home)
+        #expect(LineHistoryFile.standardPath(["HOME": "/home/a", "XDG_STATE_HOME": "/s"]) == "/s/isobath/history")
+        #expect(LineHistoryFile.standardPath([:]).hasSuffix("/.local/state/isobath/history"))
+    }
+
     @Test func absentFileIsEmptyHistory() throws {
         #expect(try LineHistoryFile(path: Fixture.temporaryFolder() + "/none").read().lines.isEmpty)
     }
