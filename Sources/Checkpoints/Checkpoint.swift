@@ -34,6 +34,7 @@ public enum CheckpointFormat: String, Sendable, Codable {
 
 /// One tensor of a checkpoint.
 public struct TensorEntry: Sendable {
+    /// The name under which the file lists it.
     public let name: String
     /// A view into the mapped file.
     public let tensor: Tensor

@@ -32,6 +32,7 @@ public struct InputError: Error, Sendable, Equatable {
         case unsupported
     }
 
+    /// The class of the defect.
     public let kind: Kind
     /// The path of the file, or another name for where the input came from.
     public let source: String
@@ -46,6 +47,7 @@ public struct InputError: Error, Sendable, Equatable {
     /// What the reader can do about it, as an imperative clause: "download the file again".
     public let advice: String
 
+    /// What was wrong, and where; see the properties for the form of each part.
     public init(
         _ kind: Kind, source: String, field: String? = nil, offset: UInt64? = nil,
         found: String, expected: String, advice: String
@@ -61,6 +63,7 @@ public struct InputError: Error, Sendable, Equatable {
 }
 
 extension InputError: CustomStringConvertible {
+    /// The whole sentence.
     public var description: String {
         var place = printable(source)
         if let field { place += ", \(printable(field))" }

@@ -3,6 +3,7 @@
 /// Linear in the document's size; memory is proportional to it. Nesting is limited to `depthLimit`, so no input can
 /// exhaust the stack.
 public struct JSONParser {
+    /// The deepest nesting of arrays and objects.
     public static let depthLimit = 128
 
     private let bytes: UnsafeBufferPointer<UInt8>

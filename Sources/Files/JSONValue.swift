@@ -14,6 +14,7 @@ public enum JSONValue: Sendable, Equatable {
 
 /// The members of a JSON object in the order of the document, found by key in constant time.
 public struct JSONObject: Sendable, Equatable {
+    /// Keys and values in the order of the document.
     public let members: [(key: String, value: JSONValue)]
     private let positions: [String: Int]
 
@@ -29,18 +30,25 @@ public struct JSONObject: Sendable, Equatable {
         self.positions = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.key, $0) })
     }
 
+    /// The value of `key`; `nil` if the object has no such member. Constant time.
     public subscript(key: String) -> JSONValue? { positions[key].map { members[$0].value } }
 
+    /// Equal members in equal order.
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
         left.members.elementsEqual(right.members) { $0.key == $1.key && $0.value == $1.value }
     }
 }
 
 extension JSONValue {
+    /// The object; `nil` for other values.
     public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
+    /// The elements; `nil` for other values.
     public var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+    /// The text; `nil` for other values.
     public var string: String? { if case .string(let value) = self { value } else { nil } }
+    /// The truth value; `nil` for other values.
     public var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
+    /// Whether this is `null`.
     public var isNull: Bool { if case .null = self { true } else { false } }
 
     /// The number as an integer; `nil` for other values, for fractions, and for what does not fit. `4.0` is 4.

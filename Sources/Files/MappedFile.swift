@@ -15,7 +15,9 @@ import Darwin
 ///
 /// `@unchecked Sendable`: the mapping is immutable from `init` to `deinit`, and all stored properties are constants.
 public final class MappedFile: @unchecked Sendable {
+    /// The path, as given.
     public let path: String
+    /// The file's size at mapping time.
     public let byteCount: Int
     /// The first byte. Valid as long as this object lives; `nil` for an empty file.
     private let base: UnsafeRawPointer?

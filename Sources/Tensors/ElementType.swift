@@ -81,6 +81,7 @@ extension ElementType {
         }
     }
 
+    /// Bits that one value takes, its share of the block's scales included.
     public var bitsPerValue: Double { Double(bytesPerBlock * 8) / Double(valuesPerBlock) }
 
     /// Bytes of a row of `width` values, or `nil` if that is no whole number of blocks or does not fit an `Int`.

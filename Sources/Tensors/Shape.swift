@@ -2,9 +2,11 @@
 ///
 /// Held inline (at most four dimensions, which is what checkpoints have), so that a shape costs no allocation.
 public struct Shape: Sendable, Hashable {
+    /// The most dimensions that a shape has.
     public static let maximumRank = 4
 
     private var extents: SIMD4<Int>
+    /// Number of dimensions.
     public let rank: Int
 
     /// - Returns: `nil` for more than four dimensions, a negative extent, or a product that does not fit an `Int`.
@@ -30,6 +32,7 @@ public struct Shape: Sendable, Hashable {
         for (axis, extent) in extents.enumerated() { self.extents[axis] = extent }
     }
 
+    /// The extent of an axis, counted from the outermost.
     public subscript(axis: Int) -> Int {
         precondition(axis >= 0 && axis < rank, "no such axis")
         return extents[axis]
@@ -44,10 +47,12 @@ public struct Shape: Sendable, Hashable {
     /// Number of rows: the product of all axes but the last.
     public var rows: Int { (0..<max(rank - 1, 0)).reduce(1) { $0 * extents[$1] } }
 
+    /// The extents, outermost first.
     public var array: [Int] { (0..<rank).map { extents[$0] } }
 }
 
 extension Shape: ExpressibleByArrayLiteral {
+    /// A shape of the program's own making.
     public init(arrayLiteral extents: Int...) {
         guard let shape = Shape(checking: extents) else { preconditionFailure("not a shape") }
         self = shape
@@ -55,5 +60,6 @@ extension Shape: ExpressibleByArrayLiteral {
 }
 
 extension Shape: CustomStringConvertible {
+    /// "[2 × 3]".
     public var description: String { "[" + array.map(String.init).joined(separator: " × ") + "]" }
 }

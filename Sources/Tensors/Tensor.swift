@@ -7,7 +7,9 @@ import Files
 public struct Tensor: Sendable {
     package let storage: Storage
     package let byteOffset: Int
+    /// How the values are stored.
     public let elementType: ElementType
+    /// The extents, outermost first.
     public let shape: Shape
 
     /// A view of `storage`; the bounds are checked once, here, so that row access needs no more than its index.
@@ -40,6 +42,7 @@ public struct Tensor: Sendable {
 
     package var rowBytes: Int { shape.width / elementType.valuesPerBlock * elementType.bytesPerBlock }
 
+    /// Bytes of all values as stored.
     public var byteCount: Int { rowBytes * shape.rows }
 
     /// The same values under another shape of the same size.

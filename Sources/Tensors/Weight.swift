@@ -8,8 +8,11 @@ public struct Weight: Sendable {
     /// Only for `f8e4m3`: the factors of its 128×128 blocks.
     public let scales: BlockScales?
 
+    /// Outputs of the product.
     public var rows: Int { tensor.shape[0] }
+    /// Inputs of the product.
     public var columns: Int { tensor.shape[1] }
+    /// How the values are stored.
     public var elementType: ElementType { tensor.elementType }
 
     /// - Precondition: two dimensions; scales exactly for `f8e4m3`.
@@ -29,6 +32,7 @@ public struct Weight: Sendable {
 ///
 /// DeepSeek-V3 (arXiv 2412.19437) §3.3; stored as `weight_scale_inv`, which despite its name multiplies.
 public struct BlockScales: Sendable {
+    /// Rows and columns that share a scale.
     public static let blockExtent = 128
 
     /// [⌈rows / 128⌉, ⌈columns / 128⌉], f32, of the whole matrix.

@@ -1,5 +1,6 @@
 /// One message of a conversation.
 public struct ChatMessage: Sendable, Equatable {
+    /// Who speaks.
     public enum Role: String, Sendable, CaseIterable {
         case system
         case user
@@ -12,10 +13,12 @@ public struct ChatMessage: Sendable, Equatable {
     public struct ToolCall: Sendable, Equatable {
         /// "function".
         public var type: String
+        /// The tool's name.
         public var name: String
         /// The arguments as JSON text, as the model wrote it.
         public var arguments: String
 
+        /// A call of the tool `name`.
         public init(type: String = "function", name: String, arguments: String) {
             self.type = type
             self.name = name
@@ -23,6 +26,7 @@ public struct ChatMessage: Sendable, Equatable {
         }
     }
 
+    /// Who speaks.
     public var role: Role
     /// The text; only an assistant's message that calls tools may have none.
     public var content: String?
@@ -31,6 +35,7 @@ public struct ChatMessage: Sendable, Equatable {
     /// Whether an assistant's message is the beginning of one that the model is to go on with (V3.1).
     public var isPrefix: Bool
 
+    /// A message of one speaker.
     public init(role: Role, content: String?, toolCalls: [ToolCall]? = nil, isPrefix: Bool = false) {
         self.role = role
         self.content = content

@@ -7,6 +7,7 @@ public struct StreamingDecoder: Sendable {
     /// The beginning of a character that is not complete: three bytes at most.
     private var pending: [UInt8] = []
 
+    /// A decoder at the beginning of a text.
     public init(_ tokenizer: Tokenizer, skippingSpecialTokens: Bool = false) {
         self.tokenizer = tokenizer
         skipsSpecialTokens = skippingSpecialTokens

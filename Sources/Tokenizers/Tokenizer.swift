@@ -10,12 +10,17 @@ public final class Tokenizer: Sendable {
     public let source: String
     /// One more than the largest token id.
     public let vocabularySize: Int
+    /// Id of the begin-of-sequence token; `nil` where there is none.
     public let beginOfSequence: Int32?
+    /// Id of the end-of-sequence token; `nil` where there is none.
     public let endOfSequence: Int32?
+    /// Id of the padding token; `nil` where there is none.
     public let padding: Int32?
     /// Whether the model expects the begin-of-sequence token before any text; see `addingSequenceMarks(to:)`.
     public let addsBeginOfSequence: Bool
+    /// Whether a sequence for the model ends with the end-of-sequence token.
     public let addsEndOfSequence: Bool
+    /// How text is cut before merging.
     public let preTokenizerKind: PreTokenizerKind
 
     let tokens: TokenTable

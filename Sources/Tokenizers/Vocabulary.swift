@@ -4,18 +4,22 @@
 public struct Vocabulary: Sendable {
     /// A token that stands outside of the merges.
     public struct AddedToken: Sendable, Equatable {
+        /// The token's id.
         public var id: Int
+        /// Its spelling.
         public var content: String
         /// Part of the model's protocol (`<｜User｜>`): text from people never becomes one unless asked.
         public var isSpecial: Bool
         /// Swallow white space before or after the token when it is matched in text.
         public var stripsLeft = false
+        /// Swallow white space after the token.
         public var stripsRight = false
         /// Match only between non-word characters.
         public var isSingleWord = false
         /// Match in the normalised text rather than in the raw one.
         public var isNormalized = false
 
+        /// A token with the usual rules of matching.
         public init(id: Int, content: String, isSpecial: Bool) {
             self.id = id
             self.content = content
@@ -37,20 +41,27 @@ public struct Vocabulary: Sendable {
     public var tokens: [String?]
     /// Merges in order of rank, each the spellings of its left and right part.
     public var merges: [(left: String, right: String)]
+    /// Tokens outside of the merges.
     public var addedTokens: [AddedToken]
+    /// How text is cut before merging.
     public var preTokenizer: PreTokenizerKind
     /// What is done to ordinary text before it is cut into pieces.
     public var normalization = Normalization.none
     /// A piece that is itself a token is taken whole, without merging (`ignore_merges`; Llama 3). A GGUF file does not
     /// say so; llama.cpp does it wherever `tokenizer.ggml.pre` is `llama-bpe`.
     public var ignoresMerges = false
+    /// Id of the begin-of-sequence token.
     public var beginOfSequence: Int?
+    /// Id of the end-of-sequence token.
     public var endOfSequence: Int?
+    /// Id of the padding token.
     public var padding: Int?
     /// Whether encoding for a model puts the begin-of-sequence token first, and the end-of-sequence token last.
     public var addsBeginOfSequence = false
+    /// Whether the end-of-sequence token goes last.
     public var addsEndOfSequence = false
 
+    /// A vocabulary with no marks of its own.
     public init(
         source: String, tokens: [String?], merges: [(left: String, right: String)], addedTokens: [AddedToken],
         preTokenizer: PreTokenizerKind

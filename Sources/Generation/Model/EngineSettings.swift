@@ -11,6 +11,7 @@ public struct EngineSettings: Sendable, Equatable {
         case reference
     }
 
+    /// Which implementation of the operations runs.
     public var engine = Engine.cpu
     /// How keys and values are kept: `f32` (exact), `f16`, `bf16` or `q8_0`.
     public var cacheElementType = ElementType.f32

@@ -10,6 +10,7 @@ import Tokenizers
 public final class LanguageModel: Sendable {
     /// The checkpoint's path.
     public let path: String
+    /// What the decoder is.
     public let configuration: DecoderConfiguration
     /// `nil` for a checkpoint without vocabulary, which takes and gives token ids only.
     public let tokenizer: Tokenizer?
@@ -21,6 +22,7 @@ public final class LanguageModel: Sendable {
     public let endTokens: Set<Int32>
     /// What the publishers recommend, with the checkpoint's own `generation_config.json` before it.
     public let recommendedSampling: SamplingSettings
+    /// How the model is executed.
     public let settings: EngineSettings
     /// The longest sequence that a session may hold.
     public let contextLength: Int

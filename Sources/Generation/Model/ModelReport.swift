@@ -5,28 +5,45 @@ import Tensors
 
 /// What a checkpoint is and what it needs, in numbers: `isobath inspect`.
 public struct ModelReport: Sendable, Codable, Equatable {
+    /// The checkpoint's path.
     public var path: String
+    /// Its container.
     public var format: String
+    /// The generation it belongs to.
     public var family: String
+    /// Main decoder layers.
     public var layers: Int
+    /// Width of the residual stream.
     public var hiddenSize: Int
+    /// Tokens.
     public var vocabularySize: Int
+    /// The longest sequence that the model was made for.
     public var contextLength: Int
+    /// Kind and sizes of the attention, in words.
     public var attention: String
+    /// The mixture of experts, in words; `nil` for dense models.
     public var experts: String?
+    /// Multi-token-prediction layers.
     public var predictionLayers: Int
+    /// All parameters, prediction layers included.
     public var parameters: Int
     /// Parameters that take part in one token: all but the experts that are not chosen.
     public var activeParameters: Int
     /// Bytes of all tensors.
     public var bytes: Int
+    /// Bits of all tensors for each parameter.
     public var bitsPerWeight: Double
+    /// Bytes of keys and values for each token.
     public var cacheBytesPerToken: Int
+    /// How the cache keeps them.
     public var cacheElementType: String
     /// Bytes of the tensors and of a full context, and what the program itself needs, roughly.
     public var memoryNeeded: Int
+    /// Tensors of each element type.
     public var elementTypes: [String: Int]
+    /// The chat template's name; "unknown" for one that is none of the family's.
     public var chatTemplate: String?
+    /// The rule that cuts text into pieces.
     public var preTokenizer: String?
 }
 
@@ -126,9 +143,13 @@ extension MixtureConfiguration {
 
 /// One tensor of a checkpoint, for lists.
 public struct TensorReport: Sendable, Codable, Equatable {
+    /// The name under which the file lists it.
     public var name: String
+    /// How its values are stored.
     public var elementType: String
+    /// Its extents, outermost first.
     public var shape: [Int]
+    /// Its size.
     public var bytes: Int
 }
 

@@ -7,7 +7,9 @@ public struct LogProbabilities: Sendable {
 
     /// One token and the logarithm of its probability.
     public struct Entry: Sendable, Equatable {
+        /// The token's id.
         public let token: Int32
+        /// The natural logarithm of its probability.
         public let logProbability: Double
     }
 

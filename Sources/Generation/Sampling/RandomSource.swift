@@ -5,6 +5,7 @@
 public struct RandomSource: RandomNumberGenerator, Sendable, Equatable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
+    /// The sequence of numbers that belongs to `seed`.
     public init(seed: UInt64) {
         var seed = seed
         state = (
@@ -16,6 +17,7 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Equatable {
     /// A source whose first state is these words, not all zero.
     init(words: (UInt64, UInt64, UInt64, UInt64)) { state = words }
 
+    /// The next 64 bits.
     public mutating func next() -> UInt64 {
         let product = state.1 &* 5
         let result = (product << 7 | product >> 57) &* 9
@@ -40,5 +42,6 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Equatable {
         return mixed ^ mixed >> 31
     }
 
+    /// Whether the two will give the same numbers.
     public static func == (left: RandomSource, right: RandomSource) -> Bool { left.state == right.state }
 }

@@ -9,6 +9,7 @@ import Tensors
 /// The same settings, seed, tokens and logits choose the same token on every platform. A draw is the inverse of the
 /// cumulative distribution in the order of token ids, at one random number a token; greedy choice draws none.
 public struct Sampler: Sendable {
+    /// How tokens are chosen.
     public let settings: SamplingSettings
     /// The seed in use: that of the settings, or a fresh one.
     public let seed: UInt64

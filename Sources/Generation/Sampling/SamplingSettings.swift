@@ -26,6 +26,7 @@ public struct SamplingSettings: Sendable, Equatable {
     /// Start of the random numbers; `nil` for a different one each time.
     public var seed: UInt64?
 
+    /// The model's own distribution, unchanged.
     public init() {}
 
     /// Whether the likeliest token is always taken, so that no random number is drawn.

@@ -11,7 +11,9 @@ public struct Conversation: Sendable, Equatable {
 
     /// A question and its answer.
     public struct Turn: Sendable, Equatable, Codable {
+        /// What the person said.
         public var question: String
+        /// What the model said, without its thinking.
         public var answer: String
 
         /// A question with its answer.

@@ -4,6 +4,7 @@ import Tokenizers
 public struct GenerationRequest: Sendable {
     /// The prompt as token ids, marks of the sequence's beginning included.
     public var prompt: [Int32]
+    /// How tokens are chosen.
     public var sampling: SamplingSettings
     /// The most tokens to generate; up to the end of the context where `nil`.
     public var maximumTokens: Int?
@@ -59,7 +60,9 @@ public struct GenerationSummary: Sendable {
     public var thinking = ""
     /// What it said to the reader.
     public var answer = ""
+    /// Why the answer ended.
     public var finishReason = FinishReason.stop
+    /// Tokens of the prompt.
     public var promptTokens = 0
     /// Prompt tokens whose keys and values were remembered from an earlier request.
     public var rememberedTokens = 0
@@ -93,5 +96,6 @@ public struct ExecutionPaths: Sendable, Equatable {
     public var decodingAttention = ""
     /// The element type of the key-value cache.
     public var cache = ""
+    /// Threads that the operations used.
     public var threads = 0
 }

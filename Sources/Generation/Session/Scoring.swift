@@ -5,6 +5,7 @@ import Tensors
 
 /// How likely a model found one token of a text.
 public struct TokenScore: Sendable, Equatable {
+    /// The token's id.
     public var token: Int32
     /// The natural logarithm of its probability; `nil` for the first token, before which nothing stood.
     public var logProbability: Double?

@@ -17,6 +17,7 @@ public actor Session {
     private let isStopping = Atomic(false)
     private let thread = SessionThread()
 
+    /// The queue that this session's requests run on.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// A session that remembers nothing.

@@ -6,15 +6,21 @@ import Tensors
 public struct DecoderConfiguration: Sendable, Equatable {
     /// The generation, for reports; no layer asks for it.
     public var family: ModelFamily
+    /// Token ids are 0 ..< this.
     public var vocabularySize: Int
+    /// Width of the residual stream.
     public var hiddenSize: Int
+    /// Main decoder layers.
     public var layerCount: Int
     /// The longest sequence that the model was made for.
     public var contextLength: Int
+    /// ε inside the root of RMSNorm.
     public var normEpsilon: Float
     /// The output projection is the embedding table.
     public var tiesEmbeddings: Bool
+    /// How tokens look at each other.
     public var attention: AttentionConfiguration
+    /// How positions turn queries and keys.
     public var rotary: RotaryConfiguration
     /// Inner width of the dense feed-forward layers.
     public var feedForwardSize: Int
@@ -56,8 +62,11 @@ public enum AttentionConfiguration: Sendable, Equatable {
 
 /// Multi-head or grouped-query attention.
 public struct GroupedAttentionConfiguration: Sendable, Equatable {
+    /// Query heads.
     public var headCount: Int
+    /// Heads of keys and values; query heads share them evenly.
     public var keyValueHeadCount: Int
+    /// Values of one head.
     public var headSize: Int
     /// Biases on the q, k and v projections (Qwen2).
     public var hasInputBias: Bool
@@ -69,6 +78,7 @@ public struct GroupedAttentionConfiguration: Sendable, Equatable {
 
 /// Multi-head latent attention; DeepSeek-V2 (arXiv 2405.04434) §2.1.
 public struct LatentAttentionConfiguration: Sendable, Equatable {
+    /// Query heads.
     public var headCount: Int
     /// Rank of the compressed query; `nil` where queries are not compressed (V2-Lite).
     public var queryRank: Int?
@@ -78,6 +88,7 @@ public struct LatentAttentionConfiguration: Sendable, Equatable {
     public var contentSize: Int
     /// Part of a query or key head that is rotated; keys share it among heads.
     public var rotarySize: Int
+    /// Values of one value head.
     public var valueSize: Int
     /// m² of YaRN, multiplied into the softmax scale; 1 without YaRN.
     public var softmaxFactor: Float
@@ -87,10 +98,14 @@ public struct LatentAttentionConfiguration: Sendable, Equatable {
 
 /// A feed-forward layer of many small experts; DeepSeekMoE (arXiv 2401.06066) §3.
 public struct MixtureConfiguration: Sendable, Equatable {
+    /// How affinities become scores.
     public enum Scoring: String, Sendable, Codable { case softmax, sigmoid }
+    /// What makes a group of experts worth choosing.
     public enum GroupScore: String, Sendable, Codable { case bestExpert, sumOfBestTwo }
 
+    /// Routed experts of a layer.
     public var expertCount: Int
+    /// Routed experts that a token uses.
     public var expertsPerToken: Int
     /// Inner width of one routed expert.
     public var expertSize: Int
@@ -100,14 +115,19 @@ public struct MixtureConfiguration: Sendable, Equatable {
     public var firstLayer: Int
     /// Of the layers from there on, those whose index this divides are mixtures.
     public var layerFrequency: Int
+    /// How affinities become scores.
     public var scoring: Scoring
     /// The bias of V3's balancing: it takes part in choosing, never in weighing.
     public var hasSelectionBias: Bool
+    /// Groups that the experts are divided into; 1 for none.
     public var groupCount: Int
+    /// Groups that a token may choose experts from.
     public var groupsPerToken: Int
+    /// By what groups are chosen.
     public var groupScore: GroupScore
     /// The chosen weights are divided by their sum.
     public var normalizesWeights: Bool
+    /// Factor on the weights of the routed experts.
     public var scalingFactor: Float
 }
 
@@ -117,6 +137,7 @@ public struct RotaryConfiguration: Sendable, Equatable {
     public var size: Int
     /// θ: the base of the geometric series of frequencies.
     public var base: Float
+    /// How the model is stretched to long sequences.
     public var scaling: RotaryScaling
     /// Factor on cosines and sines.
     public var magnitude: Float
