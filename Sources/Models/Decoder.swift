@@ -43,6 +43,9 @@ package struct Decoder: Sendable {
         return x
     }
 
+    /// The prediction layers that the checkpoint really has; converters may drop them.
+    package var predictionDepth: Int { predictions.count }
+
     /// [n, hidden] → [n, vocabulary].
     package func logits(_ hidden: Tensor, _ operations: any Operations) -> Tensor { operations.linear(hidden, head) }
 
