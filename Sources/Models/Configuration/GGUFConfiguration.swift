@@ -59,12 +59,18 @@ private let known = "llama, qwen2, qwen3, deepseek or deepseek2"
 
 extension FieldReader {
     fileprivate func ggufVocabularySize(_ checkpoint: any Checkpoint) throws -> Int {
-        if let table = checkpoint.entry(named: "token_embd.weight"), table.tensor.shape.rank == 2,
-            Limits.vocabulary.contains(table.tensor.shape[0])
-        {
-            return table.tensor.shape[0]
+        let name = "token_embd.weight"
+        guard let table = checkpoint.entry(named: name) else {
+            throw InputError(
+                .missing, source: source, field: name, found: "found no such tensor", expected: "the embedding table",
+                advice: "fetch the checkpoint again: it is incomplete, or holds a vocabulary and no model")
         }
-        return try integer("vocab_size", in: Limits.vocabulary)
+        guard table.tensor.shape.rank == 2, Limits.vocabulary.contains(table.tensor.shape[0]) else {
+            throw InputError(
+                .wrongShape, source: table.file, field: name, found: "found the shape \(table.tensor.shape)",
+                expected: "[vocabulary × width]", advice: "fetch the checkpoint again: this tensor is damaged")
+        }
+        return table.tensor.shape[0]
     }
 
     fileprivate func ggufGroupedAttention(
