@@ -74,10 +74,15 @@ struct RunCommand: AsyncParsableCommand {
             return GenerationRequest(
                 prompt: try parseTokens(tokens, source: "--tokens"), sampling: model.recommendedSampling)
         }
-        let text = try arguments.prompt ?? String(decoding: readStandardInput(), as: UTF8.self)
+        let text = try arguments.prompt ?? typedPrompt()
         if raw { return try model.completion(of: text) }
         let messages = Conversation(system: system).messages(asking: text)
         return try model.reply(to: messages, template: try model.requiredTemplate(named: template))
+    }
+
+    private func typedPrompt() throws -> String {
+        if !standardInputIsPiped { StandardOutput.remark("Type the prompt; Ctrl-D on a line of its own ends it.") }
+        return String(decoding: try readStandardInput(), as: UTF8.self)
     }
 }
 
