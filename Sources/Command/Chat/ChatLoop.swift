@@ -32,23 +32,22 @@ struct ChatLoop {
         }
         while true {
             switch try editor.readLine(prompt: "> ") {
-            case .end: return try leave()
+            case .end: return
             case .interrupted: continue
             case .line(let text):
                 let line = text.trimmingCharacters(in: .whitespacesAndNewlines)
                 if line.isEmpty { continue }
-                if line.hasPrefix("/"), let command = ChatInput(line) {
-                    if command == .bye { return try leave() }
-                    do { try carryOut(command) } catch let error as InputError { StandardOutput.remark("\(error)") }
-                } else {
-                    do { try await answer(line) } catch let error as InputError { StandardOutput.remark("\(error)") }
+                // At once: a closed window ends the program without asking.
+                if editor.isInteractive { try? historyFile.write(editor.history) }
+                let command = ChatInput(line)
+                if command == .bye { return }
+                do {
+                    if let command { try carryOut(command) } else { try await answer(line) }
+                } catch let error as InputError {
+                    StandardOutput.remark("\(error)")
                 }
             }
         }
-    }
-
-    private func leave() throws {
-        if editor.isInteractive { try? historyFile.write(editor.history) }
     }
 
     // MARK: Answers
@@ -129,8 +128,9 @@ enum ChatInput: Equatable {
         Ctrl-C stops an answer. A line that ends in a backslash goes on in the next.
         """
 
-    /// `nil` for a line that only happens to begin with a slash, like a path with more slashes.
+    /// `nil` for a question, which may happen to begin with a slash, like a path with more slashes.
     init?(_ line: String) {
+        guard line.hasPrefix("/") else { return nil }
         let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
         guard let word = parts.first, !word.dropFirst().contains("/") else { return nil }
         let rest = parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : nil

@@ -34,7 +34,7 @@ struct ChatSettings {
         case "frequency-penalty": changed.sampling.frequencyPenalty = try number(name, text)
         case "seed": changed.sampling.seed = text == "random" ? nil : UInt64(try whole(name, text))
         case "max-tokens": changed.maximumTokens = text == "none" ? nil : max(try whole(name, text), 1)
-        case "think": changed.thinks = ["on", "yes", "true", "1"].contains(text)
+        case "think": changed.thinks = try flag(name, text)
         default: throw wrong("/set", name, "one of " + rows.map { $0[0] }.joined(separator: ", "))
         }
         changed.sampling = try changed.sampling.validated()
@@ -44,6 +44,11 @@ struct ChatSettings {
     private func number(_ name: String, _ text: String) throws -> Float {
         guard let value = Float(text) else { throw wrong(name, text, "a number") }
         return value
+    }
+
+    private func flag(_ name: String, _ text: String) throws -> Bool {
+        guard ["on", "off"].contains(text) else { throw wrong(name, text, "on or off") }
+        return text == "on"
     }
 
     private func whole(_ name: String, _ text: String) throws -> Int {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 
 /// Writes to standard output and standard error; whole pieces at once, flushed at once.
@@ -7,13 +8,28 @@ enum StandardOutput {
 
     static func line(_ text: String = "") throws { try write(text + "\n") }
 
-    /// - Throws: `ExitCode` 0 if nobody reads any more: that is no failure of ours.
+    /// - Throws: `ExitCode` 0 if nobody reads any more: that is no failure of ours; `InputError` if it cannot be written.
     static func write(_ data: Data) throws {
-        do {
-            try FileHandle.standardOutput.write(contentsOf: data)
-        } catch {
-            throw ExitCode.success
+        var rest = Array(data)[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            let cause = errno
+            if written > 0 {
+                rest = rest.dropFirst(written)
+            } else if cause == EAGAIN {
+                _ = RawTerminal.isReady(STDOUT_FILENO, POLLOUT, milliseconds: 100)
+            } else if cause == EPIPE {
+                throw ExitCode.success
+            } else if cause != EINTR {
+                throw unwritable(String(cString: strerror(cause)))
+            }
         }
+    }
+
+    private static func unwritable(_ reason: String) -> InputError {
+        InputError(
+            .unreadable, source: "standard output", found: "the system says: \(reason)",
+            expected: "an output that can be written", advice: "check what the program's output is connected to")
     }
 
     /// A remark for the person at the terminal; a closed standard error is no reason to stop.

@@ -50,6 +50,18 @@ import Testing
         try Program.run(arguments).expectFailure()
     }
 
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"))) func fullDiskIsAFailure() throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", #""$0" inspect first-light >/dev/full"#, try Program.location().path()]
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        let text = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 1 && text.hasPrefix("Error: standard output: "))
+    }
+
     /// `isobath … | head -c 1`: the reader goes away after the first byte, and the program ends without a word.
     @Test(arguments: [
         ["inspect", "first-light", "--tensors", "--json"], ["run", "first-light", "Add 7 and 1.", "--ignore-eos"],
@@ -66,7 +78,7 @@ import Testing
         process.arguments =
             [
                 "-c",
-                #"cd "$0"; (trap '' PIPE; "$@" <input 2>errors; echo $? >status) | head -c 1 >output; cat status >>errors"#,
+                #"cd "$0"; ("$@" <input 2>errors; echo $? >status) | head -c 1 >output; cat status >>errors"#,
                 folder, program,
             ] + arguments
         try process.run()

@@ -107,7 +107,7 @@ import Testing
         try terminal.keyboard.write(contentsOf: Data(keys.utf8))
         var answers: [LineEditor.Answer] = []
         for _ in 0..<count { try answers.append(editor.readLine(prompt: "> ")) }
-        while !shown.text.hasSuffix("\u{1B}[?2004l") { usleep(1000) }
+        for _ in 0..<30_000 where !shown.text.hasSuffix("\u{1B}[?2004l") { usleep(1000) }
         return (answers, shown.text)
     }
 
@@ -137,9 +137,7 @@ import Testing
         try RawTerminal.enter(input: descriptor, output: descriptor)
         #expect(!RawTerminal.isTerminated)
         // The signal is made harmless before leaving, which would obey it.
-        _ = kill(getpid(), SIGTERM)
-        usleep(50_000)
-        #expect(RawTerminal.isTerminated)
+        try send(SIGTERM) { RawTerminal.isTerminated }
         signal(SIGTERM, SIG_IGN)
         RawTerminal.leave()
         #expect(terminal.isCooked && !RawTerminal.isTerminated)
@@ -148,20 +146,24 @@ import Testing
 
     // MARK: Ctrl-C
 
-    @Test func interruptIsCountedAndNotDeadly() async {
+    /// Sends a signal to this process and waits until it has its effect, which the system promises no time for.
+    private func send(_ number: Int32, until isNoticed: () -> Bool) throws {
+        #expect(!isNoticed())
+        _ = kill(getpid(), number)
+        for _ in 0..<30_000 where !isNoticed() { usleep(1000) }
+        try #require(isNoticed(), "signal \(number) never arrived")
+    }
+
+    @Test func interruptIsCountedAndNotDeadly() async throws {
         let interrupt = InterruptSignal()
         #expect(!interrupt.isRaised)
-        _ = kill(getpid(), SIGINT)
-        usleep(50_000)
-        #expect(interrupt.isRaised && interrupt.count == 1)
+        try send(SIGINT) { interrupt.count == 1 }
+        #expect(interrupt.isRaised)
         await interrupt.wait()
         interrupt.reset()
         #expect(!interrupt.isRaised)
-        _ = kill(getpid(), SIGINT)
-        usleep(50_000)
-        _ = kill(getpid(), SIGINT)
-        usleep(50_000)
-        #expect(interrupt.count == 2)
+        try send(SIGINT) { interrupt.count == 1 }
+        try send(SIGINT) { interrupt.count == 2 }
         interrupt.cancel()
         interrupt.cancel()
     }
@@ -173,11 +175,10 @@ import Testing
         #expect(unsafeBitCast(after, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self))
     }
 
-    @Test func waitingEndsWithTheSignalOrTheTask() async {
+    @Test func waitingEndsWithTheSignalOrTheTask() async throws {
         let interrupt = InterruptSignal()
         let waiting = Task { await interrupt.wait() }
-        _ = kill(getpid(), SIGINT)
-        usleep(50_000)
+        try send(SIGINT) { interrupt.isRaised }
         await waiting.value
         interrupt.reset()
         let cancelled = Task { await interrupt.wait() }
