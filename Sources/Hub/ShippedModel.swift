@@ -9,7 +9,10 @@ public enum ShippedModel {
     /// What it is, in one sentence, for people who meet it.
     public static let summary =
         "First Light is a very small trained test model (about 1.5 million parameters): it adds and subtracts numbers of "
-        + "up to three digits, shows its steps, and knows nothing else."
+        + "up to three digits, shows its steps, takes each question by itself, and knows nothing else."
+
+    /// Whether it was taught conversations of several turns.
+    public static let remembersTurns = false
 
     /// The path of its folder: `config.json`, `generation_config.json`, `model.safetensors`, `tokenizer.json`, `tokenizer_config.json`.
     /// - Throws: `InputError.Kind.missing` if the program was moved without its resources.

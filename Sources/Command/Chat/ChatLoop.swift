@@ -53,8 +53,9 @@ struct ChatLoop {
     // MARK: Answers
 
     private mutating func answer(_ question: String) async throws {
+        let shown = settings.remembers ? conversation : Conversation(system: conversation.system)
         var request = try model.reply(
-            to: conversation.messages(asking: question), template: template, thinking: settings.thinks)
+            to: shown.messages(asking: question), template: template, thinking: settings.thinks)
         request.sampling = settings.sampling
         request.maximumTokens = settings.maximumTokens
         let summary = try await stream(request)

@@ -6,6 +6,8 @@ struct ChatSettings {
     var sampling: SamplingSettings
     var maximumTokens: Int?
     var thinks = false
+    /// Whether the model is shown the turns before; a model that was taught single questions is better off without.
+    var remembers = true
 
     /// The names that `/set` knows, with their present values.
     var rows: [[String]] {
@@ -16,7 +18,7 @@ struct ChatSettings {
             ["frequency-penalty", "\(sampling.frequencyPenalty)"],
             ["seed", sampling.seed.map(String.init) ?? "random"],
             ["max-tokens", maximumTokens.map(String.init) ?? "to the end of the context"],
-            ["think", thinks ? "on" : "off"],
+            ["think", thinks ? "on" : "off"], ["memory", remembers ? "on" : "off"],
         ]
     }
 
@@ -35,6 +37,7 @@ struct ChatSettings {
         case "seed": changed.sampling.seed = text == "random" ? nil : UInt64(try whole(name, text))
         case "max-tokens": changed.maximumTokens = text == "none" ? nil : max(try whole(name, text), 1)
         case "think": changed.thinks = try flag(name, text)
+        case "memory": changed.remembers = try flag(name, text)
         default: throw wrong("/set", name, "one of " + rows.map { $0[0] }.joined(separator: ", "))
         }
         changed.sampling = try changed.sampling.validated()

@@ -44,11 +44,14 @@ struct ChatCommand: AsyncParsableCommand {
         var settings = ChatSettings(sampling: try sampling.settings(over: model.recommendedSampling))
         settings.maximumTokens = maximumTokens
         settings.thinks = think
+        if location.name == ShippedModel.name {
+            settings.remembers = ShippedModel.remembersTurns
+            StandardOutput.remark(ShippedModel.summary)
+        }
         var loop = ChatLoop(
             model: model, name: location.name ?? location.path,
             template: try model.requiredTemplate(named: template), settings: settings)
         loop.conversation.system = system ?? ""
-        if location.name == ShippedModel.name { StandardOutput.remark(ShippedModel.summary) }
         try await loop.run()
     }
 }

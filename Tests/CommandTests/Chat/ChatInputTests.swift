@@ -38,7 +38,7 @@ import Testing
         var settings = ChatSettings(sampling: .init())
         for row in settings.rows {
             let name = try #require(row.first)
-            try settings.set(name, to: name == "think" ? "on" : "1")
+            try settings.set(name, to: ["think", "memory"].contains(name) ? "on" : "1")
         }
     }
 }
