@@ -1,4 +1,5 @@
 import Evaluation
+import Files
 import Foundation
 
 /// A verification's rows for people.
@@ -33,8 +34,10 @@ struct VerificationTable {
         let limit = tally.tolerance.map { String(format: "%.0e", $0) }
         let greedy = tally.greedy.map { "\(grouped($0.equal)) of \(grouped($0.total))" }
         return [
-            row.area.title, row.name, checked.isEmpty ? "nothing" : checked,
-            error.map { "\($0) (≤ \(limit ?? "0"))" } ?? "–", greedy ?? "–", row.passed ? "equal" : "DIFFERENT",
+            row.area.title, tally.subject.map { "\(row.name) (\(printable($0)))" } ?? row.name,
+            checked.isEmpty ? "nothing" : checked,
+            error.map { "\($0) (≤ \(limit ?? "0")\(tally.isAbsolute ? ", absolute" : ""))" } ?? "–", greedy ?? "–",
+            row.passed ? "equal" : "DIFFERENT",
         ]
     }
 

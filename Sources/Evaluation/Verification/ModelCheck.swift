@@ -18,6 +18,7 @@ struct ModelCheck: VerificationCheck {
         let recorded = try RecordedModel(folder: folder)
         let decoder = try Decoder(try openCheckpoint(at: folder))
         var tally = Tally(tolerance: ModelCheck.tolerance)
+        tally.subject = recorded.subject
         tally.count(recorded.prompts.count, "prompts")
         tally.compare(
             decoder.inverseFrequencies, try recorded.tensors.tensor("rope.inv_freq").floats, "rope.inv_freq",

@@ -13,11 +13,14 @@ struct RecordedPrompt {
 struct RecordedModel {
     let tensors: RecordedTensors
     let prompts: [RecordedPrompt]
+    /// "DeepSeek-V3/R1 style: …", as far as the colon.
+    let subject: String?
 
     /// - Throws: `InputError` if the recording is missing or broken, or holds no prompt.
     init(folder: String) throws {
         let path = folder + "/golden"
         tensors = try RecordedTensors(path: path)
+        subject = tensors.description["what"]?.string.map { String($0.prefix { $0 != ":" && $0 != "," }) }
         let document = RecordedFields(.object(tensors.description), source: path + ".json")
         prompts = try document.member("prompts").members().map { name, fields in
             RecordedPrompt(

@@ -17,7 +17,7 @@ struct SamplingCheck: VerificationCheck {
     func compare(engines: [EngineSettings.Engine]) throws -> Tally {
         let recorded = try RecordedTensors(path: folder + "/sampling")
         let document = RecordedFields(.object(recorded.description), source: folder + "/sampling.json")
-        var tally = Tally(tolerance: SamplingCheck.tolerance)
+        var tally = Tally(tolerance: SamplingCheck.tolerance, isAbsolute: true)
         for name in recorded.names where name.hasSuffix(SamplingCheck.suffix) {
             let setting = String(name.dropLast(SamplingCheck.suffix.count))
             let kept = try document.member("kept").member(name).integer()

@@ -18,7 +18,7 @@ package struct Tally: Sendable {
     static let failureLimit = 5
 
     package private(set) var counts: [Count] = []
-    /// The largest error, as a part of the norm of what was recorded; `nil` if only equality was asked for.
+    /// The largest error; `nil` if only equality was asked for.
     package private(set) var worstError: Double?
     /// Where the largest error was.
     package private(set) var worstPlace: String?
@@ -31,7 +31,15 @@ package struct Tally: Sendable {
     /// Failures of which there is no sentence.
     package private(set) var furtherFailures = 0
 
-    init(tolerance: Double? = nil) { self.tolerance = tolerance }
+    /// Whether errors are those of single values rather than parts of a norm.
+    package let isAbsolute: Bool
+    /// What the recording says it is of, in a few words.
+    package var subject: String?
+
+    init(tolerance: Double? = nil, isAbsolute: Bool = false) {
+        self.tolerance = tolerance
+        self.isAbsolute = isAbsolute
+    }
 
     /// Counts `amount` more of what `noun`, a plural, says.
     mutating func count(_ amount: Int, _ noun: String) {

@@ -104,6 +104,7 @@ private func unpacked<Result>(_ path: String, _ body: (String) throws -> Result)
     gzip.executableURL = URL(filePath: "/usr/bin/env")
     gzip.arguments = ["gzip", "-dc", path + ".gz"]
     gzip.standardOutput = FileHandle(forWritingAtPath: copy)
+    gzip.standardError = FileHandle.nullDevice
     try gzip.run()
     gzip.waitUntilExit()
     guard gzip.terminationStatus == 0 else {

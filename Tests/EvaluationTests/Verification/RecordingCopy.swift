@@ -6,20 +6,31 @@ import TestSupport
 /// A copy of a folder with recordings that a test may spoil.
 struct RecordingCopy {
     let path: String
+    private let folder: String
 
-    /// Copies `source`, links resolved.
+    /// Copies the folder `source`.
     init(_ source: String) throws {
-        path = try Fixture.temporaryFolder() + "/copy"
+        folder = try Fixture.temporaryFolder()
+        path = folder + "/copy"
         try FileManager.default.copyItem(atPath: source, toPath: path)
     }
 
-    func remove() { try? FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent) }
+    func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
     /// Replaces the first `old` in a text file.
     func replace(_ old: String, with new: String, in file: String) throws {
         let url = URL(filePath: path + "/" + file)
         var text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
         guard let range = text.range(of: old) else { throw CocoaError(.fileReadCorruptFile) }
+        text.replaceSubrange(range, with: new)
+        try Data(text.utf8).write(to: url)
+    }
+
+    /// Replaces what `pattern` matches first in a text file.
+    func replace(_ pattern: Regex<Substring>, with new: String, in file: String) throws {
+        let url = URL(filePath: path + "/" + file)
+        var text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
+        guard let range = text.firstRange(of: pattern) else { throw CocoaError(.fileReadCorruptFile) }
         text.replaceSubrange(range, with: new)
         try Data(text.utf8).write(to: url)
     }
