@@ -28,6 +28,9 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Continue the text as it is, without chat template.")
     var raw = false
 
+    @Flag(help: "With --raw: special tokens that the text spells, like <｜fim▁begin｜>, become those tokens.")
+    var parseSpecial = false
+
     @Option(help: "The system prompt.")
     var system: String?
 
@@ -75,7 +78,7 @@ struct RunCommand: AsyncParsableCommand {
                 prompt: try parseTokens(tokens, source: "--tokens"), sampling: model.recommendedSampling)
         }
         let text = try arguments.prompt ?? typedPrompt()
-        if raw { return try model.completion(of: text) }
+        if raw { return try model.completion(of: text, parsingSpecialTokens: parseSpecial) }
         let messages = Conversation(system: system).messages(asking: text)
         return try model.reply(to: messages, template: try model.requiredTemplate(named: template))
     }

@@ -2,11 +2,13 @@ import Tokenizers
 
 extension LanguageModel {
     /// A request to continue `text` as it is, after the marks that the tokenizer puts before every sequence.
+    /// - Parameter parsingSpecialTokens: whether `<｜fim▁begin｜>` and the like in `text` become those tokens.
     /// - Throws: `InputError` if the checkpoint has no vocabulary.
-    public func completion(of text: String) throws -> GenerationRequest {
+    public func completion(of text: String, parsingSpecialTokens: Bool = false) throws -> GenerationRequest {
         let tokenizer = try requiredTokenizer()
         return GenerationRequest(
-            prompt: tokenizer.addingSequenceMarks(to: tokenizer.encode(text)), sampling: recommendedSampling)
+            prompt: tokenizer.addingSequenceMarks(
+                to: tokenizer.encode(text, parsingSpecialTokens: parsingSpecialTokens)), sampling: recommendedSampling)
     }
 
     /// A request for the next reply of a conversation. What people and models wrote never parses as a special token.
