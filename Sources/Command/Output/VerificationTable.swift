@@ -15,8 +15,8 @@ struct VerificationTable {
     /// Columns of plain text, and below them what failed.
     var plain: String {
         let lines = [VerificationTable.header] + report.rows.map(cells)
-        return ([Format.table(lines, rightAligned: [3, 4])] + failures.map { "\n" + $0 }).joined(separator: "\n")
-            + "\n\n" + conclusion
+        let sections = [Format.table(lines, rightAligned: [3, 4]), failures.joined(separator: "\n"), conclusion]
+        return sections.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
     /// A table in Markdown, and below it what failed.
@@ -50,9 +50,8 @@ struct VerificationTable {
 
     private var conclusion: String {
         let failed = report.rows.count { !$0.passed }
-        return failed == 0
-            ? "All \(report.rows.count) recordings are reproduced."
-            : "\(failed) of \(report.rows.count) recordings are not reproduced."
+        if failed == 0 { return "All recordings are reproduced: \(report.rows.count)." }
+        return "Recordings that are not reproduced: \(failed) of \(report.rows.count)."
     }
 
     /// "1 234 567", with spaces that do not break.
