@@ -68,14 +68,18 @@ private func openFolder(_ path: String) throws -> any Checkpoint {
         return try SafetensorsCheckpoint(path: path, folder: path, shards: shards)
     }
     if let file = try soleGGUF(in: path) { return try GGUFCheckpoint(path: file) }
-    let pickles = try FolderContent(path).names.filter { name in
-        [".bin", ".pt", ".pth", ".ckpt"].contains { name.lowercased().hasSuffix($0) }
+    // Weights in a form that is refused are worth saying so; other files of these names are none of our business.
+    for name in try FolderContent(path).names where holdsForeignWeights(name) {
+        try ForeignFormat.refuse(try MappedFile(path: path.appendingComponent(name)))
     }
-    if let pickle = pickles.first { throw ForeignFormat.pickle.error(path: path.appendingComponent(pickle)) }
     throw InputError(
         .missing, source: path, found: "found no weights in this folder",
         expected: "safetensors files or one GGUF file",
         advice: "give the folder of a model, or download its weights into this one")
+}
+
+private func holdsForeignWeights(_ name: String) -> Bool {
+    [".bin", ".pt", ".pth", ".ckpt"].contains { name.lowercased().hasSuffix($0) }
 }
 
 /// The one GGUF file, or first file of the one split set, in `folder`; `nil` if there is none.
