@@ -12,7 +12,12 @@ func decimalNumbers(_ values: [Int32], separator: UInt8) -> [UInt8] {
             text.append(UInt8(ascii: "0") + UInt8(rest % 10))
             rest /= 10
         } while rest > 0
-        text[first...].reverse()
+        // In place: to reverse a slice would copy it.
+        var (left, right) = (first, text.count - 1)
+        while left < right {
+            text.swapAt(left, right)
+            (left, right) = (left + 1, right - 1)
+        }
     }
     return text
 }
