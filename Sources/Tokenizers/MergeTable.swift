@@ -17,9 +17,6 @@ struct MergeTable: Sendable {
     private let shift: UInt64
     /// One more than the largest rank.
     private(set) var rankCount = 0
-    /// Whether every pair that a merge brings about joins later than that merge: then all occurrences of one merge can be
-    /// done at once. DeepSeek's and Qwen's merges are so; Llama 3's, made from another format, are not.
-    private(set) var isOrdered = true
 
     /// An empty table with room for `count` merges, at most half full.
     init(capacity count: Int) {
@@ -41,21 +38,6 @@ struct MergeTable: Sendable {
         entries[slot] = Entry(key: key, merge: UInt64(rank) << 32 | UInt64(UInt32(bitPattern: result)))
         rankCount = max(rankCount, rank + 1)
         return true
-    }
-
-    /// Finds out whether the table `isOrdered`; `tokenCount` exceeds every id in it.
-    mutating func checkOrder(tokenCount: Int) {
-        var lastMade = [Int](repeating: -1, count: tokenCount)
-        var firstUsed = [Int](repeating: .max, count: tokenCount)
-        for entry in entries where entry.key != .max {
-            let rank = Int(entry.merge >> 32)
-            let result = Int(entry.merge & 0xFFFF_FFFF)
-            lastMade[result] = max(lastMade[result], rank)
-            for part in [Int(entry.key >> 32), Int(entry.key & 0xFFFF_FFFF)] {
-                firstUsed[part] = min(firstUsed[part], rank)
-            }
-        }
-        isOrdered = zip(lastMade, firstUsed).allSatisfy { $0 < $1 }
     }
 
     @inline(__always)

@@ -47,7 +47,7 @@ struct PreTokenizer: Sendable {
 
     private func split(_ range: Range<Int>, of text: TextScanner, from step: Int, _ body: (Range<Int>) -> Void) {
         if range.isEmpty { return }
-        guard step < steps.count else { return body(range) }
+        guard step < steps.count, !text.isOneCharacter(range) else { return body(range) }
         var start = range.lowerBound
         while start < range.upperBound, let match = match(steps[step], in: start..<range.upperBound, of: text) {
             split(start..<match.lowerBound, of: text, from: step + 1, body)

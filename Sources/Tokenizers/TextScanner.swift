@@ -35,6 +35,13 @@ struct TextScanner {
         return Character(value: UnicodeClasses.malformed, length: 1, kind: [])
     }
 
+    /// Whether `range`, which is not empty, is one character.
+    @inline(__always)
+    func isOneCharacter(_ range: Range<Int>) -> Bool {
+        range.count == 1
+            || range.count <= 4 && character(at: range.lowerBound, before: range.upperBound).length == range.count
+    }
+
     private func sequence(at position: Int, before end: Int, _ first: UInt8) -> (UInt32, Int) {
         let malformed = (UnicodeClasses.malformed, 1)
         guard let length = TextScanner.length(first), end - position >= length else { return malformed }

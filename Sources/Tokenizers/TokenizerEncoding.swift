@@ -71,13 +71,14 @@ extension Tokenizer {
 
     private func encodePieces(_ text: TextScanner, _ range: Range<Int>, into ids: inout [Int32]) {
         var cache = PieceCache(textLength: range.count)
+        var long: LongPieceMerger?
         preTokenizer.split(range, of: text) { piece in
             if cache.repeatPiece(text.bytes, piece, into: &ids) { return }
             let start = ids.count
             if ignoresMerges, let id = wholeToken(text.bytes, piece) {
                 ids.append(id)
             } else {
-                merger.append(text.bytes, piece, to: &ids)
+                merger.append(text.bytes, piece, to: &ids, &long)
             }
             cache.remember(start..<ids.count)
         }

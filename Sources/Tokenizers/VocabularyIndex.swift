@@ -25,7 +25,6 @@ struct VocabularyIndex {
         byteTokens = try findBytes(vocabulary)
         parsedTokens = vocabulary.addedTokens.filter { !spellsByte($0) }
         try indexMerges(vocabulary.merges)
-        merges.checkOrder(tokenCount: tokens.count)
     }
 
     /// `id` as a token of this vocabulary.

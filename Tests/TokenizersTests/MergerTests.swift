@@ -47,55 +47,82 @@ enum TinyVocabulary {
 
     @Test(arguments: [false, true]) func allWaysEqualTheDefinition(isShuffled: Bool) throws {
         var generator = TestGenerator(state: isShuffled ? 5 : 6)
-        var ordered = 0
         for round in 0..<400 {
             let merger = try Tokenizer(TinyVocabulary.random(&generator, isShuffled: isShuffled)).merger
             let length = Int.random(in: 1...(round % 10 == 0 ? 400 : 40), using: &generator)
-            let letters = round % 3 == 0 ? 1 : 3
-            let bytes = (0..<length).map { _ in
-                UInt8(ascii: "a") + UInt8.random(in: 0..<UInt8(letters), using: &generator)
-            }
-            let ids = bytes.map { merger.byteTokens[Int($0)] }
-            let expected = Self.naive(ids, merger.table)
+            let bytes = generator.letters(length, of: round % 3 == 0 ? 1 : 3)
+            let expected = [7] + Self.naive(bytes.map { merger.byteTokens[Int($0)] }, merger.table)
             var scanned: [Int32] = [7]
             merger.appendByScan(bytes, bytes.indices, to: &scanned)
-            #expect(scanned == [7] + expected)
-            var heaped: [Int32] = []
-            merger.appendByHeap(ids, to: &heaped)
-            #expect(heaped == expected)
-            if merger.table.isOrdered {
-                ordered += 1
-                var bucketed: [Int32] = []
-                merger.appendByBuckets(ids, to: &bucketed)
-                #expect(bucketed == expected)
+            #expect(scanned == expected)
+            // Windows so short that most cuts leave traces and must be undone, and one as long as the text.
+            for window in [1, 12, 40, 1000] {
+                var long = LongPieceMerger(merger, window: window)
+                for _ in 0..<2 {
+                    var merged: [Int32] = [7]
+                    long.append(bytes, bytes.indices, to: &merged)
+                    #expect(merged == expected, "window \(window)")
+                }
             }
         }
-        #expect(isShuffled ? ordered < 300 : ordered == 400)
+    }
+
+    @Test(arguments: [false, true]) func longTextsOfFewLettersEqualTheDefinition(isShuffled: Bool) throws {
+        var generator = TestGenerator(state: isShuffled ? 10 : 11)
+        for round in 0..<60 {
+            let merger = try Tokenizer(TinyVocabulary.random(&generator, isShuffled: isShuffled)).merger
+            let bytes = generator.letters(2000, of: 1 + round % 3)
+            let expected = Self.naive(bytes.map { merger.byteTokens[Int($0)] }, merger.table)
+            for window in [64, 512, 4096] {
+                var long = LongPieceMerger(merger, window: window)
+                var merged: [Int32] = []
+                long.append(bytes, bytes.indices, to: &merged)
+                #expect(merged == expected, "window \(window)")
+            }
+        }
+    }
+
+    /// Each merge is earlier than the one to its left, so that the end of the text decides how its beginning is merged.
+    @Test func cutsThatLeaveATraceAreUndone() throws {
+        let letters = (0..<60).map { String(ByteAlphabet.characters[0x41 + $0]) }
+        let merges = zip(letters, letters.dropFirst()).map { ($0, $1) }.reversed()
+        let merger = try Tokenizer(TinyVocabulary.make(merges: Array(merges))).merger
+        for length in [59, 60] {
+            let bytes = (0..<length).map { UInt8(0x41 + $0) }
+            let expected = Self.naive(bytes.map { merger.byteTokens[Int($0)] }, merger.table)
+            for window in [10, 16, 30] {
+                var long = LongPieceMerger(merger, window: window)
+                var merged: [Int32] = []
+                long.append(bytes, bytes.indices, to: &merged)
+                #expect(merged == expected)
+            }
+        }
     }
 
     @Test func longPiecesOfTheReleasedVocabularyAgree() throws {
         let merger = try ReferenceTokenizers.deepSeekV3.get().merger
         var generator = TestGenerator(state: 7)
-        let letters = (0..<9000).map { _ in UInt8(ascii: "a") + UInt8.random(in: 0..<26, using: &generator) }
         for bytes in [
-            [UInt8](repeating: 0x61, count: 9001), [UInt8](repeating: 0x20, count: 8191), letters,
-            Array(generator.text(3000).utf8),
+            [UInt8](repeating: 0x61, count: 9001), [UInt8](repeating: 0x20, count: 8191),
+            generator.letters(9000, of: 26), Array(generator.text(3000).utf8),
         ] {
-            let ids = bytes.map { merger.byteTokens[Int($0)] }
-            var (heaped, bucketed, chosen): ([Int32], [Int32], [Int32]) = ([], [], [])
-            merger.appendByHeap(ids, to: &heaped)
-            merger.appendByBuckets(ids, to: &bucketed)
-            merger.append(bytes, bytes.indices, to: &chosen)
-            #expect(heaped == bucketed && chosen == heaped)
+            var scanned: [Int32] = []
+            merger.appendByScan(bytes, bytes.indices, to: &scanned)
+            var long: LongPieceMerger?
+            for _ in 0..<2 {
+                var chosen: [Int32] = []
+                merger.append(bytes, bytes.indices, to: &chosen, &long)
+                #expect(chosen == scanned)
+            }
         }
     }
 
     @Test func heapGivesNumbersInOrder() {
         var generator = TestGenerator(state: 8)
         var heap = MinimumHeap()
-        let numbers = (0..<1000).map { _ in generator.next() % 100 }
+        let numbers = (0..<1000).map { _ in Int32(generator.next() % 100) }
         for number in numbers { heap.push(number) }
-        var result: [UInt64] = []
+        var result: [Int32] = []
         while let number = heap.pop() { result.append(number) }
         #expect(result == numbers.sorted())
     }
@@ -107,9 +134,10 @@ enum TinyVocabulary {
         let text = (0..<20000).map { _ in words[Int.random(in: words.indices, using: &generator)] }.joined()
         // The same text without the cache: each piece alone.
         var alone: [Int32] = []
+        var long: LongPieceMerger?
         let scanner = TextScanner(Array(text.utf8))
         tokenizer.preTokenizer.split(scanner.bytes.indices, of: scanner) {
-            tokenizer.merger.append(scanner.bytes, $0, to: &alone)
+            tokenizer.merger.append(scanner.bytes, $0, to: &alone, &long)
         }
         #expect(tokenizer.encode(text) == alone)
     }

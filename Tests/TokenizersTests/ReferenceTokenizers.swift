@@ -31,6 +31,11 @@ struct TestGenerator: RandomNumberGenerator {
 
     mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 
+    /// Letters from `a` on, `kinds` different ones.
+    mutating func letters(_ count: Int, of kinds: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8(ascii: "a") + UInt8(Int.random(in: 0..<kinds, using: &self)) }
+    }
+
     /// Text that mixes scripts, spaces, digits and marks.
     mutating func text(_ count: Int) -> String {
         let blocks: [ClosedRange<UInt32>] = [

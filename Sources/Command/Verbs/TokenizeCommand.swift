@@ -41,7 +41,7 @@ struct TokenizeCommand: ParsableCommand {
         let input = try readStandardInput()
         if jsonl { return try printLines(of: input, tokenizer) }
         let tokens = encode(input, tokenizer)
-        if ids { return try StandardOutput.line(tokens.map(String.init).joined(separator: " ")) }
+        if ids { return try StandardOutput.write(Data(decimalNumbers(tokens, separator: UInt8(ascii: " ")) + [10])) }
         let rows = tokens.map { Row(id: $0, text: tokenizer.decode([$0])) }
         if json { return try StandardOutput.json(rows) }
         try StandardOutput.write(rows.map { "\($0.id)\t\(quoted($0.text))\n" }.joined())
