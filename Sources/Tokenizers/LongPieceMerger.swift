@@ -21,8 +21,10 @@ struct LongPieceMerger {
     private struct Cut {
         /// Where a window begins.
         var place: Int
-        /// How many tokens the piece has before it.
+        /// How many tokens there are before it.
         var count: Int
+        /// How long the window was that begins here.
+        var length = 0
     }
 
     private let merger: Merger
@@ -46,7 +48,9 @@ struct LongPieceMerger {
             let range = cut.place..<cut.place + min(length, piece.upperBound - cut.place)
             merge(bytes, range)
             if cuts.count > 1, output[cut.count] != tokens.first?.id {
-                length = 2 * (range.upperBound - takeBack(&output).place)
+                let previous = takeBack(&output)
+                // Longer than it ever was, or the two might take turns for ever.
+                length = 2 * max(previous.length, range.upperBound - previous.place)
             } else if range.upperBound == piece.upperBound {
                 output.removeLast(output.count - cut.count)
                 for token in tokens { output.append(token.id) }
@@ -69,6 +73,7 @@ struct LongPieceMerger {
     private mutating func accept(after cut: Cut, _ output: inout [Int32]) -> Bool {
         let shared = tokens.count - 1 - LongPieceMerger.overlap
         guard shared > 0 else { return false }
+        cuts[cuts.count - 1].length = chain.links.count
         output.removeLast(output.count - cut.count)
         for token in tokens[...shared] { output.append(token.id) }
         cuts.append(Cut(place: cut.place + tokens[shared].place, count: output.count - 1))
