@@ -68,18 +68,20 @@ private func openFolder(_ path: String) throws -> any Checkpoint {
         return try SafetensorsCheckpoint(path: path, folder: path, shards: shards)
     }
     if let file = try soleGGUF(in: path) { return try GGUFCheckpoint(path: file) }
-    // Weights in a form that is refused are worth saying so; other files of these names are none of our business.
-    for name in try FolderContent(path).names where holdsForeignWeights(name) {
-        try ForeignFormat.refuse(try MappedFile(path: path.appendingComponent(name)))
-    }
+    for name in try FolderContent(path).names { try refuseForeignWeights(path.appendingComponent(name), name) }
     throw InputError(
         .missing, source: path, found: "found no weights in this folder",
         expected: "safetensors files or one GGUF file",
         advice: "give the folder of a model, or download its weights into this one")
 }
 
-private func holdsForeignWeights(_ name: String) -> Bool {
-    [".bin", ".pt", ".pth", ".ckpt"].contains { name.lowercased().hasSuffix($0) }
+/// Says so where weights lie in a form that is refused: PyTorch's by their name, any other file by its content.
+private func refuseForeignWeights(_ path: String, _ name: String) throws {
+    let name = name.lowercased()
+    if name.hasPrefix("pytorch_model") || [".pt", ".pth", ".ckpt"].contains(where: name.hasSuffix) {
+        throw ForeignFormat.pickle.error(path: path)
+    }
+    if name.hasSuffix(".bin") { try ForeignFormat.refuse(try MappedFile(path: path)) }
 }
 
 /// The one GGUF file, or first file of the one split set, in `folder`; `nil` if there is none.

@@ -31,7 +31,7 @@ import Testing
             let template = try ChatTemplate(named: try #require(value["template"]?.string))
             let segments = try template.render(
                 try #require(value["messages"]?.array).map(Self.message),
-                addingGenerationPrompt: try #require(value["add_generation_prompt"]?.boolean),
+                addingGenerationPrompt: try #require(value["add_generation_prompt"]?.boolean as Bool?),
                 thinking: value["variables"]?["thinking"]?.boolean ?? false)
             let expected = try #require(value["text"]?.string)
             #expect(
