@@ -1,6 +1,6 @@
 import Foundation
 
-/// The operations on the processor's cores: threads over the kernels of `CKernels`, with exact f32 activations.
+/// The operations on the processor's cores: threads over the kernels of `CKernels`.
 ///
 /// Every value is computed by one thread in one fixed order, so that results depend neither on the number of threads,
 /// nor on the form of the kernels, nor on how many rows share a call.
@@ -9,18 +9,26 @@ package struct CPUOperations: Operations {
     let pool: ThreadPool
     /// Multiplications that take about as long as sharing a loop out among threads does.
     let workOfOneThread: Int
+    let arithmetic: Arithmetic
 
     /// The program's threads and the fastest kernels, or those that `ISOBATH_KERNELS` names.
     /// - Throws: `InputError` if this processor cannot run the kernels that the variable names.
-    package init() throws { self.init(kernels: try FloatKernels.selected(), pool: .shared) }
+    package init(arithmetic: Arithmetic = .exact) throws {
+        self.init(kernels: try FloatKernels.selected(), pool: .shared, arithmetic: arithmetic)
+    }
 
-    package init(kernels: FloatKernels, pool: ThreadPool, workOfOneThread: Int = 1 << 15) {
+    package init(
+        kernels: FloatKernels, pool: ThreadPool, workOfOneThread: Int = 1 << 15, arithmetic: Arithmetic = .exact
+    ) {
         self.kernels = kernels
         self.pool = pool
         self.workOfOneThread = workOfOneThread
+        self.arithmetic = arithmetic
     }
 
-    package var name: String { "cpu (\(kernels.form.rawValue))" }
+    package var name: String {
+        "cpu (\(kernels.form.rawValue)\(arithmetic == .eightBit ? ", 8-bit activations" : ""))"
+    }
 }
 
 // MARK: - Elements

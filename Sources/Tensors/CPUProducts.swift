@@ -29,10 +29,9 @@ extension CPUOperations {
                     precondition(group.rows.lowerBound == next, "groups are in order")
                     next = group.rows.upperBound
                     return Product(
-                        weight: weights[group.index], rows: group.rows.count,
-                        input: input + group.rows.lowerBound * inputs, inputs: inputs, inputStride: inputs,
-                        output: output + group.rows.lowerBound * outputs, outputs: outputs, outputStride: outputs)
-                })
+                        weight: weights[group.index], rows: group.rows.count, firstRow: group.rows.lowerBound,
+                        rowStride: 1, output: output + group.rows.lowerBound * outputs, outputStride: outputs)
+                }, input, rows: x.shape[0], inputs: inputs)
         }
     }
 
@@ -44,27 +43,25 @@ extension CPUOperations {
             let shared = x.shape[1] == 1
             let products = weight.heads.indices.map { head in
                 Product(
-                    weight: weight.heads[head], rows: n, input: shared ? input : input + head * inputs, inputs: inputs,
-                    inputStride: x.shape[1] * inputs, output: output + head * outputs, outputs: outputs,
-                    outputStride: heads * outputs)
+                    weight: weight.heads[head], rows: n, firstRow: shared ? 0 : head, rowStride: x.shape[1],
+                    output: output + head * outputs, outputStride: heads * outputs)
             }
             switch weight.orientation {
-            case .outputsByInputs: multiply(products)
-            case .inputsByOutputs: multiplyDownColumns(products)
+            case .outputsByInputs: multiply(products, input, rows: x.shape.rows, inputs: inputs)
+            case .inputsByOutputs: multiplyDownColumns(products, input)
             }
         }
     }
 }
 
 /// Rows of activations, the weight that they are multiplied with, and where the results go.
-private struct Product {
+struct Product {
     let weight: Weight
     let rows: Int
-    let input: UnsafePointer<Float>
-    let inputs: Int
-    let inputStride: Int
+    /// Which of the call's rows of activations is the first, and how far the next one is.
+    let firstRow: Int
+    let rowStride: Int
     let output: UnsafeMutablePointer<Float>
-    let outputs: Int
     let outputStride: Int
 }
 
@@ -73,46 +70,49 @@ extension CPUOperations {
     private static let tileBytes = 1 << 17
 
     /// Output j of a row is its product with row j of the weight. All products have equally many outputs.
-    private func multiply(_ products: [Product]) {
-        guard let first = products.first, first.outputs > 0 else { return }
-        let outputs = first.outputs
-        for product in products {
-            precondition(product.weight.rows == outputs && product.weight.columns == product.inputs)
+    private func multiply(_ products: [Product], _ input: UnsafePointer<Float>, rows: Int, inputs: Int) {
+        guard let outputs = products.first?.weight.rows, outputs > 0 else { return }
+        for product in products { precondition(product.weight.rows == outputs && product.weight.columns == inputs) }
+        if inputs > 0, let integer = integerKernels(for: products) {
+            return multiply(products, input, rows: rows, inputs: inputs, integer)
         }
-        let rows = products.reduce(0) { $0 + $1.rows } / products.count
-        let work = first.inputs * (rows + 2)
+        let work = inputs * (products.reduce(0) { $0 + $1.rows } / products.count + 2)
         pool.parallel(count: products.count * outputs, grain: grain(cost: work)) { range in
             var start = range.lowerBound
             while start < range.upperBound {
                 let index = start / outputs
                 let end = min(range.upperBound, (index + 1) * outputs)
-                multiply(products[index], start - index * outputs..<end - index * outputs)
+                multiply(products[index], input, start - index * outputs..<end - index * outputs)
                 start = end
             }
         }
     }
 
     /// Outputs `range` of one product, by tiles of weight rows.
-    private func multiply(_ product: Product, _ range: Range<Int>) {
-        let fitting = max(1, CPUOperations.tileBytes / (4 * max(product.inputs, 1)))
+    private func multiply(_ product: Product, _ input: UnsafePointer<Float>, _ range: Range<Int>) {
+        let inputs = product.weight.columns
+        let fitting = max(1, CPUOperations.tileBytes / (4 * max(inputs, 1)))
         let tile = product.rows <= kernels.rowsAtOnce ? 1 : min(fitting, range.count)
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: tile * product.inputs) { scratch in
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: tile * inputs) { scratch in
             for start in stride(from: range.lowerBound, to: range.upperBound, by: tile) {
-                multiply(product, start..<min(start + tile, range.upperBound), scratch)
+                multiply(product, input, start..<min(start + tile, range.upperBound), scratch)
             }
         }
     }
 
     /// Outputs `range`, few enough that their weight rows fit into `scratch`.
-    private func multiply(_ product: Product, _ range: Range<Int>, _ scratch: UnsafeMutableBufferPointer<Float>) {
-        let inputs = product.inputs
+    private func multiply(
+        _ product: Product, _ input: UnsafePointer<Float>, _ range: Range<Int>,
+        _ scratch: UnsafeMutableBufferPointer<Float>
+    ) {
+        let inputs = product.weight.columns
         guard inputs > 0, let weights = product.weight.floatRows(range, scratch) else { return clear(product, range) }
         // A few rows of activations stay in the first cache while the tile's weights pass by.
         for start in stride(from: 0, to: product.rows, by: kernels.rowsAtOnce) {
             for (place, row) in range.enumerated() {
                 kernels.dotRow(
-                    weights + place * inputs, product.input + start * product.inputStride,
-                    activationStride: product.inputStride, rows: min(kernels.rowsAtOnce, product.rows - start),
+                    weights + place * inputs, input + (product.firstRow + start * product.rowStride) * inputs,
+                    activationStride: product.rowStride * inputs, rows: min(kernels.rowsAtOnce, product.rows - start),
                     count: inputs, into: product.output + start * product.outputStride + row,
                     outputStride: product.outputStride)
             }
@@ -127,26 +127,30 @@ extension CPUOperations {
     }
 
     /// The result of a row is the sum of the weight's rows, each times one input, in the order of the inputs.
-    private func multiplyDownColumns(_ products: [Product]) {
+    private func multiplyDownColumns(_ products: [Product], _ input: UnsafePointer<Float>) {
         guard let first = products.first else { return }
-        let work = first.inputs * first.outputs * (first.rows + 2)
+        let (inputs, outputs) = (first.weight.rows, first.weight.columns)
+        for product in products { precondition(product.weight.rows == inputs && product.weight.columns == outputs) }
+        let work = inputs * outputs * (first.rows + 2)
         pool.parallel(count: products.count, grain: grain(cost: work)) { range in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: first.outputs) { scratch in
-                for index in range { multiplyDownColumns(products[index], scratch) }
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: outputs) { scratch in
+                for index in range { multiplyDownColumns(products[index], input, scratch) }
             }
         }
     }
 
-    private func multiplyDownColumns(_ product: Product, _ scratch: UnsafeMutableBufferPointer<Float>) {
-        precondition(product.weight.rows == product.inputs && product.weight.columns == product.outputs)
-        clear(product, 0..<product.outputs)
+    private func multiplyDownColumns(
+        _ product: Product, _ input: UnsafePointer<Float>, _ scratch: UnsafeMutableBufferPointer<Float>
+    ) {
+        let (inputs, outputs) = (product.weight.rows, product.weight.columns)
+        clear(product, 0..<outputs)
         guard let decoded = scratch.baseAddress else { return }
-        for row in 0..<product.inputs {
+        for row in 0..<inputs {
             product.weight.decodeRow(row, into: scratch)
             for place in 0..<product.rows {
                 kernels.addScaled(
-                    product.input[place * product.inputStride + row], decoded,
-                    to: product.output + place * product.outputStride, count: product.outputs)
+                    input[(product.firstRow + place * product.rowStride) * inputs + row], decoded,
+                    to: product.output + place * product.outputStride, count: outputs)
             }
         }
     }

@@ -40,6 +40,25 @@ package final class ThreadPool: Sendable {
         defer { crew.end() }
         withoutActuallyEscaping(body) { crew.run(count: count, parts: parts, $0) }
     }
+
+    /// Calls `body` once for every number below `count`; returns when all have returned.
+    ///
+    /// Threads take one number after another, in order, so that a thread whose core is busy elsewhere holds up the
+    /// others by one iteration at most. Which thread takes which number is left to chance.
+    /// - Parameter grain: the least number of iterations that are worth a thread of their own.
+    package func parallelChunks(count: Int, grain: Int = 1, _ body: (Int) -> Void) {
+        let next = Atomic<Int>(0)
+        let parts = min(threads, count == 0 ? 0 : (count - 1) / max(grain, 1) + 1)
+        parallel(count: parts) { range in
+            for _ in range {
+                while true {
+                    let taken = next.add(1, ordering: .relaxed).oldValue
+                    guard taken < count else { break }
+                    body(taken)
+                }
+            }
+        }
+    }
 }
 
 /// The helpers of a pool, and the one job that they share with the caller.

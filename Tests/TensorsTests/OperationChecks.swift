@@ -7,7 +7,8 @@ import Testing
 /// Runs `operation` with every form of the kernels on 1, 2, 3 and 5 threads: all must give the same bits, and be within
 /// `tolerance` (‖a − b‖ / ‖b‖) of the reference; 0 means equal bits.
 func expectLikeReference(
-    tolerance: Double, sourceLocation: SourceLocation = #_sourceLocation, _ operation: (any Operations) -> Tensor
+    tolerance: Double, _ arithmetic: Arithmetic = .exact, sourceLocation: SourceLocation = #_sourceLocation,
+    _ operation: (any Operations) -> Tensor
 ) {
     // Pools of this check's own: a pool that another test keeps busy would not share the loop out.
     let pools = [1, 2, 3, 5].map { ThreadPool(threads: $0) }
@@ -15,7 +16,8 @@ func expectLikeReference(
     var first: Tensor?
     for kernels in FloatKernels.available {
         for pool in pools {
-            let found = operation(CPUOperations(kernels: kernels, pool: pool, workOfOneThread: 1))
+            let found = operation(
+                CPUOperations(kernels: kernels, pool: pool, workOfOneThread: 1, arithmetic: arithmetic))
             let name = Comment(rawValue: "\(kernels.form.rawValue), \(pool.threads) threads")
             #expect(found.shape == expected.shape, name, sourceLocation: sourceLocation)
             if let first {

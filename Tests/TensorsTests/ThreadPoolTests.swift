@@ -22,6 +22,20 @@ struct ThreadPoolTests {
         }
     }
 
+    @Test(arguments: [1, 2, 3, 5, 8])
+    func visitsEveryChunkOnce(_ threads: Int) {
+        let pool = ThreadPool(threads: threads)
+        var generator = SeededGenerator(UInt64(threads))
+        for round in 0..<2000 {
+            let count = round < 20 ? round : Int.random(in: 0...300, using: &generator)
+            var visits = [Int](repeating: 0, count: count)
+            visits.withUnsafeMutableBufferPointer { visits in
+                pool.parallelChunks(count: count, grain: Int.random(in: 0...20, using: &generator)) { visits[$0] += 1 }
+            }
+            #expect(visits.allSatisfy { $0 == 1 })
+        }
+    }
+
     @Test func rangesAreFewContiguousAndEven() {
         let ranges = ranges(ThreadPool(threads: 4), count: 10, grain: 1)
         #expect(ranges == [0..<3, 3..<6, 6..<8, 8..<10])

@@ -4,4 +4,5 @@
 #include "isobath_decode.h"
 #include "isobath_encode.h"
 #include "isobath_float_kernels.h"
+#include "isobath_integer_kernels.h"
 #include "isobath_spin.h"

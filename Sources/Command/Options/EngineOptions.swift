@@ -11,6 +11,9 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "How keys and values are kept: f32 (exact), f16, bf16 or q8_0.")
     var cacheType = "f32"
 
+    @Flag(help: "Multiply with activations in f32 rather than in 8 bits: slower, and exact.")
+    var exact = false
+
     @Option(help: "The longest sequence; the model's own limit unless given.")
     var context: Int?
 
@@ -27,6 +30,7 @@ struct EngineOptions: ParsableArguments {
         var settings = EngineSettings()
         settings.cacheElementType = try cacheElementType()
         settings.engine = try choice("--engine", engine)
+        settings.arithmetic = exact ? .exact : .eightBit
         settings.latentForm = try choice("--latent-form", latentForm)
         settings.contextLength = try positive("--context", context)
         settings.chunkLength = try positive("--chunk", chunk) ?? 256

@@ -13,6 +13,8 @@ public struct EngineSettings: Sendable, Equatable {
 
     /// Which implementation of the operations runs.
     public var engine = Engine.cpu
+    /// Whether activations are rounded to 8 bits for products with quantized weights; `cpu` only.
+    public var arithmetic = Arithmetic.eightBit
     /// How keys and values are kept: `f32` (exact), `f16`, `bf16` or `q8_0`.
     public var cacheElementType = ElementType.f32
     /// The form that latent attention takes.
@@ -25,6 +27,6 @@ public struct EngineSettings: Sendable, Equatable {
     /// The element types that a cache may have.
     public static var cacheElementTypes: [ElementType] { KeyValueLayout.elementTypes }
 
-    /// The defaults: exact, on all cores.
+    /// The defaults: fast, on all cores.
     public init() {}
 }
