@@ -8,7 +8,10 @@ extension CPUOperations {
 
     /// The kernels for all these products, or `nil` if they are to be computed exactly.
     func integerKernels(for products: [Product]) -> IntegerKernels? {
-        guard arithmetic == .eightBit, let type = products.first?.weight.elementType else { return nil }
+        guard arithmetic == .eightBit, let weight = products.first?.weight, weight.columns >= leastIntegerWidth else {
+            return nil
+        }
+        let type = weight.elementType
         // Experts of one layer may be stored in different formats; such a call is rare enough to stay exact.
         guard products.allSatisfy({ $0.weight.elementType == type }) else { return nil }
         return IntegerKernels(type, form: kernels.form)

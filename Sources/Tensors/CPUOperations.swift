@@ -10,24 +10,33 @@ package struct CPUOperations: Operations {
     /// Multiplications that take about as long as sharing a loop out among threads does.
     let workOfOneThread: Int
     let arithmetic: Arithmetic
+    /// Narrower products stay exact whatever the arithmetic: they cost little, and over few values roundings to 8 bits do
+    /// not average out.
+    let leastIntegerWidth: Int
 
     /// The program's threads and the fastest kernels, or those that `ISOBATH_KERNELS` names.
     /// - Throws: `InputError` if this processor cannot run the kernels that the variable names.
-    package init(arithmetic: Arithmetic = .exact) throws {
-        self.init(kernels: try FloatKernels.selected(), pool: .shared, arithmetic: arithmetic)
+    package init(arithmetic: Arithmetic = .exact, leastIntegerWidth: Int = 1) throws {
+        self.init(
+            kernels: try FloatKernels.selected(), pool: .shared, arithmetic: arithmetic,
+            leastIntegerWidth: leastIntegerWidth)
     }
 
     package init(
-        kernels: FloatKernels, pool: ThreadPool, workOfOneThread: Int = 1 << 15, arithmetic: Arithmetic = .exact
+        kernels: FloatKernels, pool: ThreadPool, workOfOneThread: Int = 1 << 15, arithmetic: Arithmetic = .exact,
+        leastIntegerWidth: Int = 1
     ) {
         self.kernels = kernels
         self.pool = pool
         self.workOfOneThread = workOfOneThread
         self.arithmetic = arithmetic
+        self.leastIntegerWidth = leastIntegerWidth
     }
 
     package var name: String {
-        "cpu (\(kernels.form.rawValue)\(arithmetic == .eightBit ? ", 8-bit activations" : ""))"
+        guard arithmetic == .eightBit else { return "cpu (\(kernels.form.rawValue))" }
+        let width = leastIntegerWidth > 1 ? " from width \(leastIntegerWidth)" : ""
+        return "cpu (\(kernels.form.rawValue), 8-bit activations\(width))"
     }
 }
 

@@ -13,7 +13,8 @@ public struct EngineSettings: Sendable, Equatable {
 
     /// Which implementation of the operations runs.
     public var engine = Engine.cpu
-    /// Whether activations are rounded to 8 bits for products with quantized weights; `cpu` only.
+    /// Whether activations are rounded to 8 bits for products with quantized weights; `cpu` only, and only for products
+    /// of at least `leastIntegerWidth` inputs.
     public var arithmetic = Arithmetic.eightBit
     /// How keys and values are kept: `f32` (exact), `f16`, `bf16` or `q8_0`.
     public var cacheElementType = ElementType.f32
@@ -27,6 +28,9 @@ public struct EngineSettings: Sendable, Equatable {
     /// The element types that a cache may have.
     public static var cacheElementTypes: [ElementType] { KeyValueLayout.elementTypes }
 
-    /// The defaults: fast, on all cores.
+    /// Narrower products cost little, and are computed exactly in any case.
+    static let leastIntegerWidth = 1024
+
+    /// The defaults: an exact cache, 8-bit activations where weights are quantized and wide, all cores.
     public init() {}
 }

@@ -50,7 +50,10 @@ public final class LanguageModel: Sendable {
         ).merging(generationFields: checkpoint.generationFields, source: path + "/generation_config.json")
         self.contextLength = min(settings.contextLength ?? .max, decoder.configuration.contextLength)
         self.operations =
-            settings.engine == .cpu ? try CPUOperations(arithmetic: settings.arithmetic) : ReferenceOperations()
+            settings.engine == .cpu
+            ? try CPUOperations(
+                arithmetic: settings.arithmetic, leastIntegerWidth: EngineSettings.leastIntegerWidth)
+            : ReferenceOperations()
         self.pool = KeyValuePool(layout: decoder.cacheLayout(elementType: settings.cacheElementType))
     }
 
