@@ -78,6 +78,8 @@ struct RunCommand: AsyncParsableCommand {
                 prompt: try parseTokens(tokens, source: "--tokens"), sampling: model.recommendedSampling)
         }
         let text = try arguments.prompt ?? typedPrompt()
+        // Before a template is asked for: without a vocabulary no template helps.
+        _ = try model.requiredTokenizer()
         if raw { return try model.completion(of: text, parsingSpecialTokens: parseSpecial) }
         let messages = Conversation(system: system).messages(asking: text)
         return try model.reply(to: messages, template: try model.requiredTemplate(named: template))
