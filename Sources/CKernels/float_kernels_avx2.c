@@ -7,7 +7,7 @@
 
 #include "tail.h"
 
-#define TARGET __attribute__((target("avx2,fma")))
+#define TARGET __attribute__((target("avx2,fma,f16c")))
 #define VECTOR __m256
 #define WIDTH 8
 #define COLUMNS 3
@@ -25,6 +25,31 @@ TARGET static inline float reduce(const __m256 sums[4]) {
 
 #include "dot_rows.h"
 
+#define LOAD_F16(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p)))
+#define LOAD_BF16(p) bfloats(p)
+#define LOAD_F8(p) f8e4m3(p)
+#define MULTIPLY(a, b) _mm256_mul_ps(a, b)
+#define ALL(value) _mm256_set1_ps(value)
+
+TARGET static inline __m256 bfloats(const uint8_t *p) {
+    const __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16));
+}
+
+// Exponent and mantissa stand in a float's place, 2¹²⁰ too small, subnormals too.
+TARGET static inline __m256 f8e4m3(const uint8_t *p) {
+    const __m256i code = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p));
+    const __m256i magnitude = _mm256_and_si256(code, _mm256_set1_epi32(0x7F));
+    const __m256i is_nan = _mm256_cmpeq_epi32(magnitude, _mm256_set1_epi32(0x7F));
+    const __m256i small = _mm256_slli_epi32(magnitude, 20);
+    const __m256 size = _mm256_mul_ps(_mm256_castsi256_ps(small), _mm256_set1_ps(0x1p120f));
+    const __m256i sign = _mm256_slli_epi32(_mm256_srli_epi32(code, 7), 31);
+    const __m256i rest = _mm256_or_si256(sign, _mm256_and_si256(is_nan, _mm256_set1_epi32(0x7FC00000)));
+    return _mm256_or_ps(size, _mm256_castsi256_ps(rest));
+}
+
+#include "dot_stored.h"
+
 TARGET static void add_scaled(float factor, const float *x, float *y, size_t count) {
     const __m256 factors = _mm256_set1_ps(factor);
     size_t i = 0;
@@ -35,8 +60,11 @@ TARGET static void add_scaled(float factor, const float *x, float *y, size_t cou
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_avx2(void) {
-    static const struct isobath_float_kernels kernels = {"avx2", COLUMNS, dot, dot_row, add_scaled};
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kernels : 0;
+    static const struct isobath_float_kernels kernels = {"avx2",  COLUMNS,  dot,        dot_f16,
+                                                          dot_bf16, dot_f8e4m3, dot_row, add_scaled};
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
+               ? &kernels
+               : 0;
 }
 #else
 const struct isobath_float_kernels *isobath_float_kernels_avx2(void) { return 0; }

@@ -26,6 +26,31 @@ TARGET static inline float reduce(const __m512 sums[2]) {
 
 #include "dot_rows.h"
 
+#define LOAD_F16(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(p)))
+#define LOAD_BF16(p) bfloats(p)
+#define LOAD_F8(p) f8e4m3(p)
+#define MULTIPLY(a, b) _mm512_mul_ps(a, b)
+#define ALL(value) _mm512_set1_ps(value)
+
+TARGET static inline __m512 bfloats(const uint8_t *p) {
+    const __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
+}
+
+// Exponent and mantissa stand in a float's place, 2¹²⁰ too small, subnormals too.
+TARGET static inline __m512 f8e4m3(const uint8_t *p) {
+    const __m512i code = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p));
+    const __m512i magnitude = _mm512_and_si512(code, _mm512_set1_epi32(0x7F));
+    const __mmask16 is_nan = _mm512_cmpeq_epi32_mask(magnitude, _mm512_set1_epi32(0x7F));
+    const __m512i small = _mm512_slli_epi32(magnitude, 20);
+    const __m512 size = _mm512_mul_ps(_mm512_castsi512_ps(small), _mm512_set1_ps(0x1p120f));
+    const __m512i sign = _mm512_slli_epi32(_mm512_srli_epi32(code, 7), 31);
+    const __m512i rest = _mm512_or_si512(sign, _mm512_maskz_mov_epi32(is_nan, _mm512_set1_epi32(0x7FC00000)));
+    return _mm512_castsi512_ps(_mm512_or_si512(_mm512_castps_si512(size), rest));
+}
+
+#include "dot_stored.h"
+
 TARGET static void add_scaled(float factor, const float *x, float *y, size_t count) {
     const __m512 factors = _mm512_set1_ps(factor);
     for (size_t i = 0; i < count; i += 16) {
@@ -36,7 +61,8 @@ TARGET static void add_scaled(float factor, const float *x, float *y, size_t cou
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_avx512(void) {
-    static const struct isobath_float_kernels kernels = {"avx512", COLUMNS, dot, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"avx512", COLUMNS,  dot,        dot_f16,
+                                                          dot_bf16, dot_f8e4m3, dot_row, add_scaled};
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
         ? &kernels
         : 0;

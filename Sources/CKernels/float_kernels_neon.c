@@ -5,6 +5,7 @@
 #include <arm_neon.h>
 #include <math.h>
 
+#include "half.h"
 #include "tail.h"
 
 #define TARGET
@@ -26,6 +27,27 @@ static inline float reduce(const float32x4_t sums[8]) {
 
 #include "dot_rows.h"
 
+#define LOAD_F16(p) vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)(p))))
+#define LOAD_BF16(p) vreinterpretq_f32_u32(vshll_n_u16(vld1_u16((const uint16_t *)(p)), 16))
+#define LOAD_F8(p) f8e4m3(p)
+#define MULTIPLY(a, b) vmulq_f32(a, b)
+#define ALL(value) vdupq_n_f32(value)
+
+// Exponent and mantissa stand in a float's place, 2¹²⁰ too small, subnormals too.
+static inline float32x4_t f8e4m3(const uint8_t *p) {
+    const uint8x8_t bytes = vreinterpret_u8_u32(vdup_n_u32(isobath_load32(p)));
+    const uint32x4_t code = vmovl_u16(vget_low_u16(vmovl_u8(bytes)));
+    const uint32x4_t magnitude = vandq_u32(code, vdupq_n_u32(0x7F));
+    const uint32x4_t is_nan = vceqq_u32(magnitude, vdupq_n_u32(0x7F));
+    const float32x4_t size =
+        vmulq_f32(vreinterpretq_f32_u32(vshlq_n_u32(magnitude, 20)), vdupq_n_f32(0x1p120f));
+    const uint32x4_t sign = vshlq_n_u32(vshrq_n_u32(code, 7), 31);
+    const uint32x4_t rest = vorrq_u32(sign, vandq_u32(is_nan, vdupq_n_u32(0x7FC00000)));
+    return vreinterpretq_f32_u32(vorrq_u32(vreinterpretq_u32_f32(size), rest));
+}
+
+#include "dot_stored.h"
+
 static void add_scaled(float factor, const float *x, float *y, size_t count) {
     const float32x4_t factors = vdupq_n_f32(factor);
     size_t i = 0;
@@ -35,7 +57,8 @@ static void add_scaled(float factor, const float *x, float *y, size_t count) {
 
 // Every 64-bit Arm processor has NEON.
 const struct isobath_float_kernels *isobath_float_kernels_neon(void) {
-    static const struct isobath_float_kernels kernels = {"neon", COLUMNS, dot, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"neon",   COLUMNS,    dot,     dot_f16, dot_bf16,
+                                                          dot_f8e4m3, dot_row, add_scaled};
     return &kernels;
 }
 #else

@@ -2,11 +2,19 @@
 // The form that the others must equal, bit for bit.
 #include <math.h>
 
+#include "half.h"
 #include "isobath_float_kernels.h"
 #include "tail.h"
 
 static void accumulate(float lanes[32], const float *a, const float *b) {
     for (int lane = 0; lane < 32; lane++) lanes[lane] = fmaf(a[lane], b[lane], lanes[lane]);
+}
+
+static float sum_of(float lanes[32]) {
+    for (int half = 16; half > 0; half /= 2) {
+        for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
+    }
+    return lanes[0];
 }
 
 static float dot(const float *a, const float *b, size_t count) {
@@ -17,11 +25,33 @@ static float dot(const float *a, const float *b, size_t count) {
         const struct isobath_tail x = isobath_tail_of(a, whole, count), y = isobath_tail_of(b, whole, count);
         accumulate(lanes, x.lanes, y.lanes);
     }
-    for (int half = 16; half > 0; half /= 2) {
-        for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
-    }
-    return lanes[0];
+    return sum_of(lanes);
 }
+
+// As `dot`, with a row of weights that is decoded 32 values at a time.
+#define DEFINE_DOT(name, parameters, value)                                                                        \
+    static float name parameters {                                                                                 \
+        float lanes[32] = {0};                                                                                     \
+        for (size_t start = 0; start < count; start += 32) {                                                       \
+            struct isobath_tail a = {{0}}, b = {{0}};                                                              \
+            for (size_t i = start; i < start + 32 && i < count; i++) {                                             \
+                a.lanes[i - start] = value;                                                                        \
+                b.lanes[i - start] = x[i];                                                                         \
+            }                                                                                                      \
+            accumulate(lanes, a.lanes, b.lanes);                                                                   \
+        }                                                                                                          \
+        return sum_of(lanes);                                                                                      \
+    }
+
+DEFINE_DOT(
+    dot_f16, (const uint8_t *weights, const float *x, size_t count),
+    isobath_float_from_half(isobath_load16(weights + 2 * i)))
+DEFINE_DOT(
+    dot_bf16, (const uint8_t *weights, const float *x, size_t count),
+    isobath_float_from_bfloat(isobath_load16(weights + 2 * i)))
+DEFINE_DOT(
+    dot_f8e4m3, (const uint8_t *weights, const float *factors, const float *x, size_t count),
+    isobath_float_from_f8e4m3(weights[i]) * factors[i / 128])
 
 static void dot_row(
     const float *weights, const float *activations, size_t activation_stride, size_t rows, size_t count,
@@ -34,6 +64,7 @@ static void add_scaled(float factor, const float *x, float *y, size_t count) {
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_scalar(void) {
-    static const struct isobath_float_kernels kernels = {"scalar", 1, dot, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"scalar", 1,          dot,     dot_f16, dot_bf16,
+                                                          dot_f8e4m3, dot_row, add_scaled};
     return &kernels;
 }

@@ -1,4 +1,4 @@
-// Products with weights: a weight's row is decoded once and multiplied with every row of activations that wants it.
+// Exact products with weights: a weight's row is decoded once and multiplied with every row of activations that wants it.
 
 extension CPUOperations {
     package func rows(_ indices: [Int32], of table: Weight) -> Tensor {
@@ -68,6 +68,8 @@ struct Product {
 extension CPUOperations {
     /// Weight rows that are decoded together when there are many activations: about as much as a core's own cache.
     private static let tileBytes = 1 << 17
+    /// Weight rows that a thread takes at a time.
+    private static let chunkRows = 32
 
     /// Output j of a row is its product with row j of the weight. All products have equally many outputs.
     private func multiply(_ products: [Product], _ input: UnsafePointer<Float>, rows: Int, inputs: Int) {
@@ -76,21 +78,22 @@ extension CPUOperations {
         if inputs > 0, let integer = integerKernels(for: products) {
             return multiply(products, input, rows: rows, inputs: inputs, integer)
         }
-        let work = inputs * (products.reduce(0) { $0 + $1.rows } / products.count + 2)
-        pool.parallel(count: products.count * outputs, grain: grain(cost: work)) { range in
-            var start = range.lowerBound
-            while start < range.upperBound {
-                let index = start / outputs
-                let end = min(range.upperBound, (index + 1) * outputs)
-                multiply(products[index], input, start - index * outputs..<end - index * outputs)
-                start = end
-            }
+        let chunks = (outputs - 1) / CPUOperations.chunkRows + 1
+        let work = inputs * CPUOperations.chunkRows * (products.reduce(0) { $0 + $1.rows } / products.count + 2)
+        pool.parallelChunks(count: products.count * chunks, grain: grain(cost: work)) { chunk in
+            let start = chunk % chunks * CPUOperations.chunkRows
+            multiply(products[chunk / chunks], input, start..<min(start + CPUOperations.chunkRows, outputs))
         }
     }
 
     /// Outputs `range` of one product, by tiles of weight rows.
     private func multiply(_ product: Product, _ input: UnsafePointer<Float>, _ range: Range<Int>) {
         let inputs = product.weight.columns
+        if product.rows == 1, inputs > 0, FloatKernels.takesStored(product.weight.elementType) {
+            let x = input + product.firstRow * inputs
+            for row in range { product.output[row] = kernels.dotStored(product.weight, row: row, x) }
+            return
+        }
         let fitting = max(1, CPUOperations.tileBytes / (4 * max(inputs, 1)))
         let tile = product.rows <= kernels.rowsAtOnce ? 1 : min(fitting, range.count)
         withUnsafeTemporaryAllocation(of: Float.self, capacity: tile * inputs) { scratch in
@@ -132,9 +135,9 @@ extension CPUOperations {
         let (inputs, outputs) = (first.weight.rows, first.weight.columns)
         for product in products { precondition(product.weight.rows == inputs && product.weight.columns == outputs) }
         let work = inputs * outputs * (first.rows + 2)
-        pool.parallel(count: products.count, grain: grain(cost: work)) { range in
+        pool.parallelChunks(count: products.count, grain: grain(cost: work)) { index in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: outputs) { scratch in
-                for index in range { multiplyDownColumns(products[index], input, scratch) }
+                multiplyDownColumns(products[index], input, scratch)
             }
         }
     }

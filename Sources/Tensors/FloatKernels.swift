@@ -77,9 +77,41 @@ extension FloatKernels {
         table.dot_row(weights, activations, activationStride, rows, count, output, outputStride)
     }
 
+    /// Whether `dotStored` takes weights of this type.
+    static func takesStored(_ type: ElementType) -> Bool { [.f16, .bf16, .f8e4m3].contains(type) }
+
+    /// Row `row` of `weight` · x, decoded in registers: the same bits as `dot` of the decoded row.
+    /// - Precondition: `takesStored`, and x has as many values as the weight has columns.
+    func dotStored(_ weight: Weight, row: Int, _ x: UnsafePointer<Float>) -> Float {
+        precondition(row >= 0 && row < weight.rows, "a row of this weight")
+        // Safe: Tensor.init checked that all rows lie inside the storage.
+        let values = (weight.tensor.bytes + row * weight.tensor.rowBytes).assumingMemoryBound(to: UInt8.self)
+        switch weight.elementType {
+        case .f16: return table.dot_f16(values, x, weight.columns)
+        case .bf16: return table.dot_bf16(values, x, weight.columns)
+        case .f8e4m3: return table.dot_f8e4m3(values, weight.factors(ofRow: row), x, weight.columns)
+        default: preconditionFailure("weights of this type are decoded before they are multiplied")
+        }
+    }
+
     /// yᵢ = factor · xᵢ + yᵢ, rounded once.
     @inline(__always)
     func addScaled(_ factor: Float, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
         table.add_scaled(factor, x, y, count)
+    }
+}
+
+extension Weight {
+    /// The factors of an FP8 row: one for every 128 columns.
+    fileprivate func factors(ofRow row: Int) -> UnsafePointer<Float> {
+        guard let scales else { preconditionFailure("an FP8 weight has scales") }
+        let (blockRow, blocks) = ((scales.firstRow + row) / BlockScales.blockExtent, scales.tensor.shape[1])
+        precondition(blockRow < scales.tensor.shape[0], "a scale for every block of a column")
+        precondition(columns <= blocks * BlockScales.blockExtent, "a scale for every block of a row")
+        // Safe: the row of scales lies inside the tensor, which the weight keeps alive.
+        return scales.tensor.withFloats { factors in
+            guard let start = factors.baseAddress else { preconditionFailure("scales are not empty") }
+            return start + blockRow * blocks
+        }
     }
 }

@@ -15,18 +15,20 @@ struct IntegerKernels: Sendable {
     /// The least rows of activations for which unpacking a tile of the weight pays.
     private static let rowsWorthATile = 12
 
-    private let table: isobath_integer_kernels
+    private var table: isobath_integer_kernels
 
     /// - Returns: `nil` for a format without integer kernels, or a form that this processor cannot run.
     init?(_ type: ElementType, form: FloatKernels.Form) {
         guard let kernelType = type.kernelType else { return nil }
         let table =
             switch form {
-            case .scalar, .neon: isobath_integer_kernels_scalar(kernelType)
+            case .scalar: isobath_integer_kernels_scalar(kernelType)
             case .avx2, .avx512: isobath_integer_kernels_avx2(kernelType)
+            case .neon: isobath_integer_kernels_neon(kernelType) ?? isobath_integer_kernels_scalar(kernelType)
             }
         guard let table else { return nil }
         self.table = table.pointee
+        if form == .avx512, let tiles = isobath_integer_tiles_avx512(kernelType) { self.table.tiles = tiles }
     }
 
     /// Activations that share a scale.

@@ -4,7 +4,8 @@ import Synchronization
 
 /// Threads that share the work of one loop at a time: the caller and its helpers.
 ///
-/// A loop is split into contiguous ranges of nearly equal length, one a thread, always the same for the same numbers.
+/// A loop is split into pieces, always the same for the same numbers; which thread takes which piece is left to chance,
+/// and nobody waits for a thread that has not yet begun.
 /// A loop that is started while another one runs, from inside it or from another thread, runs on its caller alone.
 package final class ThreadPool: Sendable {
     private static let configured = Mutex<Int?>(nil)
@@ -36,53 +37,61 @@ package final class ThreadPool: Sendable {
     package func parallel(count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
         guard count > 0 else { return }
         let parts = min(threads, (count - 1) / max(grain, 1) + 1)
-        guard parts > 1, crew.begin() else { return body(0..<count) }
-        defer { crew.end() }
-        withoutActuallyEscaping(body) { crew.run(count: count, parts: parts, $0) }
+        let ran = run(parts, threads: parts) { body(ThreadPool.range(of: $0, parts: parts, count: count)) }
+        if !ran { body(0..<count) }
     }
 
     /// Calls `body` once for every number below `count`; returns when all have returned.
     ///
-    /// Threads take one number after another, in order, so that a thread whose core is busy elsewhere holds up the
-    /// others by one iteration at most. Which thread takes which number is left to chance.
+    /// For work whose pieces should be taken as threads come free: a thread whose core is busy elsewhere holds up the
+    /// others by one piece at most.
     /// - Parameter grain: the least number of iterations that are worth a thread of their own.
     package func parallelChunks(count: Int, grain: Int = 1, _ body: (Int) -> Void) {
-        let next = Atomic<Int>(0)
-        let parts = min(threads, count == 0 ? 0 : (count - 1) / max(grain, 1) + 1)
-        parallel(count: parts) { range in
-            for _ in range {
-                while true {
-                    let taken = next.add(1, ordering: .relaxed).oldValue
-                    guard taken < count else { break }
-                    body(taken)
-                }
-            }
-        }
+        guard count > 0 else { return }
+        let ran = run(count, threads: min(threads, (count - 1) / max(grain, 1) + 1), body)
+        if !ran { for index in 0..<count { body(index) } }
+    }
+
+    /// - Returns: whether the crew was free and more than one thread is worth it; otherwise nothing has been done.
+    private func run(_ count: Int, threads: Int, _ body: (Int) -> Void) -> Bool {
+        guard threads > 1, crew.begin() else { return false }
+        defer { crew.end() }
+        withoutActuallyEscaping(body) { crew.run(count: count, threads: threads, $0) }
+        return true
+    }
+
+    private static func range(of part: Int, parts: Int, count: Int) -> Range<Int> {
+        let (each, extra) = (count / parts, count % parts)
+        let start = part * each + min(part, extra)
+        return start..<start + each + (part < extra ? 1 : 0)
     }
 }
 
 /// The helpers of a pool, and the one job that they share with the caller.
 ///
-/// A job is announced by `signal`: a number that grows by `1 << 16` with every job, plus the job's number of parts. A
-/// helper reads that one word and knows whether it takes part, so that helpers without a part need not be waited for.
+/// A job is announced by `signal`: a number that grows by `1 << 16` with every job, plus the number of threads that may
+/// take part. A helper that sees it joins through `gate`, which counts the helpers inside and is open as long as the
+/// caller finds pieces to take. Helpers that come later find it closed, so that they need not be waited for.
 ///
-/// `@unchecked Sendable`: `body` and `count` are written only by the thread that holds `busy`, before the releasing
-/// store to `signal`, and read only by helpers whose part `signal` announced, after their acquiring load of it. The
-/// writer changes them no more until each of those helpers has decremented `unfinished` (released, and acquired by the
-/// writer), and after that they do not read them. `helpers` changes
-/// in `init` only, and helpers do not read it. Everything else is constant, atomic, or a lock.
+/// `@unchecked Sendable`: `body` and `count` are written only by the thread that holds `busy`, while `gate` is 0, before
+/// the releasing store that opens it. They are read only by helpers that have entered it (an acquiring exchange that
+/// fails unless it is open) and not yet left (a releasing subtraction, which the writer acquires before it writes
+/// again). `helpers` changes in `init` only, and helpers do not read it. Everything else is constant, atomic, or a lock.
 private final class Crew: @unchecked Sendable {
     private static let dismissal = 0xFFFF
+    /// Added to `gate` while it is open; more than there can be helpers.
+    private static let open = 1 << 16
     /// Some microseconds: about what waking a sleeping thread costs.
     private static let patience = 2000
 
     /// How many helpers there are: as many as wanted, or fewer if the system grants no more threads.
     private(set) var helpers = 0
-    private var body: ((Range<Int>) -> Void)?
+    private var body: ((Int) -> Void)?
     private var count = 0
+    private let next = Atomic<Int>(0)
     private let busy = Atomic<Bool>(false)
     private let signal = Atomic<Int>(0)
-    private let unfinished = Atomic<Int>(0)
+    private let gate = Atomic<Int>(0)
     private let work = Doorbell()
     private let completion = Doorbell()
 
@@ -122,21 +131,23 @@ private final class Crew: @unchecked Sendable {
 
     func end() { busy.store(false, ordering: .releasing) }
 
-    func dismiss() { announce(parts: Crew.dismissal) }
+    func dismiss() { announce(threads: Crew.dismissal) }
 
-    /// Runs part 0 on the calling thread, which has `busy`, and the others on helpers.
-    func run(count: Int, parts: Int, _ body: @escaping (Range<Int>) -> Void) {
+    /// Calls `body` for every number below `count`, on the calling thread, which has `busy`, and on helpers.
+    func run(count: Int, threads: Int, _ body: @escaping (Int) -> Void) {
         self.body = body
         self.count = count
-        unfinished.store(parts - 1, ordering: .relaxed)
-        announce(parts: parts)
-        body(Crew.range(of: 0, parts: parts, count: count))
-        completion.wait(patience: Crew.patience) { unfinished.load(ordering: .sequentiallyConsistent) == 0 }
+        next.store(0, ordering: .relaxed)
+        gate.store(Crew.open, ordering: .releasing)
+        announce(threads: threads)
+        take()
+        gate.subtract(Crew.open, ordering: .sequentiallyConsistent)
+        completion.wait(patience: Crew.patience) { gate.load(ordering: .sequentiallyConsistent) == 0 }
         self.body = nil
     }
 
-    private func announce(parts: Int) {
-        let next = (signal.load(ordering: .relaxed) >> 16 &+ 1) << 16 | parts
+    private func announce(threads: Int) {
+        let next = (signal.load(ordering: .relaxed) >> 16 &+ 1) << 16 | threads
         signal.store(next, ordering: .sequentiallyConsistent)
         work.ring()
     }
@@ -146,23 +157,36 @@ private final class Crew: @unchecked Sendable {
         while true {
             work.wait(patience: Crew.patience) { signal.load(ordering: .sequentiallyConsistent) != seen }
             seen = signal.load(ordering: .acquiring)
-            let parts = seen & 0xFFFF
-            if parts == Crew.dismissal { return }
-            guard part < parts else { continue }
-            perform(part: part, parts: parts)
-            let left = unfinished.subtract(1, ordering: .sequentiallyConsistent).newValue
-            if left == 0 { completion.ring() }
+            let threads = seen & 0xFFFF
+            if threads == Crew.dismissal { return }
+            guard part < threads, enter() else { continue }
+            take()
+            let inside = gate.subtract(1, ordering: .sequentiallyConsistent).newValue
+            if inside == 0 { completion.ring() }
         }
     }
 
-    /// A function of its own, so that its reference to `body` is gone before the part counts as finished.
-    @inline(never)
-    private func perform(part: Int, parts: Int) { body?(Crew.range(of: part, parts: parts, count: count)) }
+    /// - Returns: whether there is a job to take part in.
+    private func enter() -> Bool {
+        var inside = gate.load(ordering: .relaxed)
+        while inside >= Crew.open {
+            let (entered, found) = gate.weakCompareExchange(
+                expected: inside, desired: inside + 1, ordering: .sequentiallyConsistent)
+            if entered { return true }
+            inside = found
+        }
+        return false
+    }
 
-    private static func range(of part: Int, parts: Int, count: Int) -> Range<Int> {
-        let (each, extra) = (count / parts, count % parts)
-        let start = part * each + min(part, extra)
-        return start..<start + each + (part < extra ? 1 : 0)
+    /// A function of its own, so that its reference to `body` is gone before the helper has left.
+    @inline(never)
+    private func take() {
+        guard let body else { return }
+        while true {
+            let taken = next.add(1, ordering: .relaxed).oldValue
+            guard taken < count else { return }
+            body(taken)
+        }
     }
 }
 

@@ -27,6 +27,42 @@ struct FloatKernelsTests {
         }
     }
 
+    /// Rows that are decoded in registers give the bits of rows that are decoded before.
+    @Test(arguments: [ElementType.f16, .bf16, .f8e4m3], FloatKernels.available.map(\.form))
+    func dotOfStoredRows(_ type: ElementType, _ form: FloatKernels.Form) throws {
+        let (kernels, scalar) = (try #require(FloatKernels(form)), try #require(FloatKernels(.scalar)))
+        var generator = SeededGenerator(8)
+        for columns in Array(1...130) + [255, 256, 300, 1000] {
+            let whole = try generator.weight(type, rows: 3, columns: columns)
+            let x = generator.floats(columns)
+            for (row, weight) in [(0, whole), (2, whole), (0, whole.rows(1..<2))] {
+                let found = kernels.dotStored(weight, row: row, x)
+                #expect(found.bitPattern == scalar.dot(weight.row(row), x, count: columns).bitPattern, "\(columns)")
+            }
+        }
+    }
+
+    /// Every code: subnormals, the largest, infinities; and where one of them is no number, so is the result.
+    @Test(arguments: [ElementType.f16, .bf16, .f8e4m3], FloatKernels.available.map(\.form))
+    func everyStoredCode(_ type: ElementType, _ form: FloatKernels.Form) throws {
+        let kernels = try #require(FloatKernels(form))
+        let size = type.bytesPerBlock
+        let count = 1 << (8 * size)
+        for place in 0..<32 {
+            var x = [Float](repeating: 0, count: 32)
+            x[place] = 1
+            for code in stride(from: place, to: count, by: size == 1 ? 1 : 61) {
+                var bytes = [UInt8](repeating: 0, count: 32 * size)
+                for byte in 0..<size { bytes[place * size + byte] = UInt8(code >> (8 * byte) & 255) }
+                let codes = try #require(tensor(bytes, type, Shape(1, 32)))
+                let scales = type == .f8e4m3 ? BlockScales(Tensor([1], shape: [1, 1])) : nil
+                let weight = Weight(codes, scales: scales)
+                let (found, expected) = (kernels.dotStored(weight, row: 0, x), weight.row(0)[place])
+                #expect(found == expected || (found.isNaN && expected.isNaN), "\(code)")
+            }
+        }
+    }
+
     /// Results that underflow keep the sign of their zeros.
     @Test(arguments: FloatKernels.available.map(\.form))
     func dotKeepsSignsOfZero(_ form: FloatKernels.Form) throws {

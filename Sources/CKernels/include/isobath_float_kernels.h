@@ -1,5 +1,6 @@
 #pragma once
 #include <stddef.h>
+#include <stdint.h>
 
 /// Loops over f32 rows, in one of several forms that give the same bits.
 ///
@@ -17,6 +18,13 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_float_kernels {
 
     /// Σ a[i] · b[i].
     float (*dot)(const float *a, const float *b, size_t count);
+
+    /// Σ value(weights[i]) · x[i], the same bits as `dot` of the decoded row; weights need no alignment.
+    float (*dot_f16)(const uint8_t *weights, const float *x, size_t count);
+    float (*dot_bf16)(const uint8_t *weights, const float *x, size_t count);
+
+    /// The same for FP8 codes, of which 128 at a time share a factor: value = code · factor, rounded, as if decoded.
+    float (*dot_f8e4m3)(const uint8_t *weights, const float *factors, const float *x, size_t count);
 
     /// out[r · out_stride] = Σ weights[i] · activations[r · activation_stride + i] for r < rows: the same bits as one
     /// `dot` a row, but the weights are loaded once for several rows.
