@@ -134,7 +134,7 @@ INLINE void store(float *out, __m256 values, size_t count) {
     for (size_t r = 0; r < count; r++) out[r] = lanes[r];
 }
 
-#define DEFINE_256(name, TYPE, bytes, d_at, dmin_at, minima, is_signed, chain)                                      \
+#define DEFINE_256(name, TYPE, bytes, d_at, dmin_at, minima, is_signed, chain)                                     \
     TARGET static void eight_##name(                                                                               \
         const uint8_t *rows[8], const struct isobath_quantized_row *x, size_t blocks, float *out, size_t count,    \
         size_t ahead) {                                                                                            \
@@ -158,27 +158,27 @@ INLINE void store(float *out, __m256 values, size_t count) {
     }                                                                                                              \
     DEFINE_ROWS(name, 256)
 
-#define DEFINE_32(name, TYPE, bytes, offset, has_minimum, is_signed, chain)                                                       \
+#define DEFINE_32(name, TYPE, bytes, offset, has_minimum, is_signed, chain)                                        \
     TARGET static void eight_##name(                                                                               \
         const uint8_t *rows[8], const struct isobath_quantized_row *x, size_t blocks, float *out, size_t count,    \
         size_t ahead) {                                                                                            \
         __m256 acc = _mm256_setzero_ps();                                                                          \
         for (size_t b = 0; b < blocks; b++) {                                                                      \
+            const size_t at = b * (bytes);                                                                         \
             const __m256i activations = load(x->values + 32 * b);                                                  \
             __m256i sums[8];                                                                                       \
-            for (int r = 0; r < 8; r++) sums[r] = fours(products(quants_##name(rows[r]), activations, is_signed));     \
-            const __m256i all = _mm256_set1_epi32(x->sums[2 * b] + x->sums[2 * b + 1]);                            \
-            __m256i sum = add_crosswise(sums);                                                                     \
-            if (offset) sum = _mm256_sub_epi32(sum, _mm256_mullo_epi32(all, _mm256_set1_epi32(offset)));           \
-            const __m256 dx = _mm256_set1_ps(x->scales[b]);                                                        \
-            acc = _mm256_fmadd_ps(_mm256_mul_ps(halves(rows, 0), dx), _mm256_cvtepi32_ps(sum), acc);               \
-            if (has_minimum) {                                                                                     \
-                acc = _mm256_fmadd_ps(_mm256_mul_ps(halves(rows, 2), dx), _mm256_cvtepi32_ps(all), acc);           \
-            }                                                                                                      \
             for (int r = 0; r < 8; r++) {                                                                          \
-                rows[r] += (bytes);                                                                                \
-                if (b % 2) prefetch(rows[r] + ahead);                                                              \
+                sums[r] = fours(products(quants_##name(rows[r] + at), activations, is_signed));                    \
             }                                                                                                      \
+            const int32_t all = x->sums[2 * b] + x->sums[2 * b + 1];                                               \
+            const __m256i sum = _mm256_sub_epi32(add_crosswise(sums), _mm256_set1_epi32((offset) * all));          \
+            const __m256 dx = _mm256_set1_ps(x->scales[b]);                                                        \
+            acc = _mm256_fmadd_ps(_mm256_mul_ps(halves(rows, at), dx), _mm256_cvtepi32_ps(sum), acc);              \
+            if (has_minimum) {                                                                                     \
+                const __m256 factor = _mm256_mul_ps(halves(rows, at + 2), dx);                                     \
+                acc = _mm256_fmadd_ps(factor, _mm256_set1_ps((float)all), acc);                                    \
+            }                                                                                                      \
+            for (int r = 0; b % 2 && r < 8; r++) prefetch(rows[r] + at + ahead);                                   \
         }                                                                                                          \
         store(out, acc, count);                                                                                    \
     }                                                                                                              \
