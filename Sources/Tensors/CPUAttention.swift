@@ -1,3 +1,5 @@
+import Synchronization
+
 // Rotation, and attention over paged rows.
 
 extension CPUOperations {
@@ -20,130 +22,86 @@ extension CPUOperations {
         }
     }
 
+    /// In tiles of 64 rows with a running softmax: neither scores nor decoded rows of more than a tile exist at once.
     package func attention(
         _ query: Tensor, keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int
     ) -> Tensor {
-        let (n, heads) = (query.shape[0], query.shape[1])
-        precondition(query.shape[2] == keys.width && heads % keys.heads == 0 && keys.heads == values.heads)
-        let seen = firstPosition + n
-        let keyRows = floatRows(keys, seen)
-        let valueRows = values.hasSameRows(as: keys) ? keyRows : floatRows(values, seen)
-        let call = Attention(
-            kernels: kernels, scale: scale, keys: keyRows, values: valueRows, keyWidth: keys.width,
-            valueWidth: values.width)
-        let work = seen * (keys.width + values.width + 16)
-        return fill([n, heads, values.width], from: query) { input, output in
-            // Head after head, since later queries look at more rows: so threads get equal shares.
-            pool.parallel(count: n * heads, grain: grain(cost: work)) { range in
-                withUnsafeTemporaryAllocation(of: Float.self, capacity: seen) { scores in
-                    for item in range {
-                        let (head, i) = (item / n, item % n)
-                        let shared = head / (heads / keys.heads)
-                        let scores = UnsafeMutableBufferPointer(rebasing: scores[..<(firstPosition + i + 1)])
-                        guard let row = input.baseAddress, let result = output.baseAddress else { return }
-                        call.score(row + (i * heads + head) * keys.width, shared, scores)
-                        softmax(scores)
-                        call.mix(scores, shared, result + (i * heads + head) * values.width)
+        let shape = Shape(query.shape[0], query.shape[1], values.width)
+        precondition(query.shape[2] == keys.width && shape[1] % keys.heads == 0 && keys.heads == values.heads)
+        return fill(shape, from: query) { input, output in
+            guard let input = input.baseAddress, let output = output.baseAddress, shape.count > 0 else { return }
+            let call = TiledAttention(
+                kernels: AttentionKernels(kernels.form), query: input, output: output, shape: shape, keys: keys,
+                values: values, scale: scale, firstPosition: firstPosition, threads: pool.threads)
+            if call.blockCount >= 2 * pool.threads || call.segmentCount == 1 {
+                attendWholly(call)
+            } else {
+                attendInSegments(call)
+            }
+        }
+    }
+
+    /// Each block of lanes on one thread, segment after segment.
+    private func attendWholly(_ call: TiledAttention) {
+        shared(call.blockCount, cost: call.work / call.blockCount, call) { index, scratch in
+            let block = call.block(index)
+            call.load(block, into: scratch.queries)
+            for segment in call.segments(of: block) {
+                call.gather(segment, block, scratch, into: segment == 0 ? scratch.sums : scratch.part)
+                if segment > 0 { call.merge(segment, scratch.part, into: scratch.sums, block) }
+            }
+            call.finish(scratch.sums, block)
+        }
+    }
+
+    /// Few blocks over many rows: segments are shared out, some at a time, and then merged in their order.
+    private func attendInSegments(_ call: TiledAttention) {
+        let (blocks, segments) = (call.blockCount, call.segmentCount)
+        let size = WeightedSums.size(lanes: call.lanesPerBlock, width: call.values.width)
+        let round = min(segments, max(pool.threads, TiledAttention.partsBudget / (size * blocks)))
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: size * blocks * (round + 1)) { memory in
+            guard let memory = memory.baseAddress else { return }
+            // Sums of block b, then its parts: one of each segment of a round.
+            let slot = { index in
+                WeightedSums(memory + index * size, lanes: call.lanesPerBlock, width: call.values.width)
+            }
+            let sums = { block in slot(block * (round + 1)) }
+            let part = { block, segment in slot(block * (round + 1) + 1 + segment % round) }
+            for first in stride(from: 0, to: segments, by: round) {
+                let some = min(round, segments - first)
+                shared(blocks * some, cost: call.work / (blocks * segments), call) { index, scratch in
+                    let (block, segment) = (index / some, first + index % some)
+                    call.load(call.block(block), into: scratch.queries)
+                    call.gather(
+                        segment, call.block(block), scratch, into: segment == 0 ? sums(block) : part(block, segment))
+                }
+                pool.parallel(count: blocks, grain: grain(cost: some * size)) { range in
+                    for index in range {
+                        for segment in max(first, 1)..<max(first + some, 1) {
+                            call.merge(segment, part(index, segment), into: sums(index), call.block(index))
+                        }
                     }
                 }
             }
+            for index in 0..<blocks { call.finish(sums(index), call.block(index)) }
         }
     }
 
-    /// The first `count` rows as f32: where they lie, or decoded into memory of their own.
-    private func floatRows(_ rows: PagedRows, _ count: Int) -> FloatRows {
-        precondition(count <= rows.pages.count * rows.rowsPerPage, "rows that the pages hold")
-        guard rows.elementType != .f32 || rows.byteOffset % 4 != 0 else { return FloatRows(rows) }
-        let width = rows.storedWidth
-        let decoded = Tensor(uninitialized: [count, width])
-        decoded.withMutableFloats { output in
-            pool.parallel(count: count, grain: grain(cost: 2 * width)) { range in
-                for row in range {
-                    let target = UnsafeMutableBufferPointer(rebasing: output[row * width..<(row + 1) * width])
-                    decodeValues(rows.address(ofRow: row), rows.elementType, into: target)
+    /// Calls `body` once for each index below `count`, on threads that take the next index when they are done with one:
+    /// results do not depend on which thread does what.
+    private func shared(
+        _ count: Int, cost: Int, _ call: TiledAttention, _ body: (Int, AttentionScratch) -> Void
+    ) {
+        let next = Atomic<Int>(0)
+        let parts = min(pool.threads, (count - 1) / grain(cost: cost) + 1)
+        pool.parallel(count: parts) { _ in
+            AttentionScratch.with(call) { scratch in
+                while true {
+                    let index = next.add(1, ordering: .relaxed).oldValue
+                    guard index < count else { return }
+                    body(index, scratch)
                 }
             }
         }
-        return FloatRows(decoded, headStride: rows.headStride)
-    }
-}
-
-/// f32 rows in pages of equal size, in memory that does not change while they are looked at.
-private struct FloatRows {
-    private let pages: [Storage]
-    private let floatOffset: Int
-    let rowsPerPage: Int
-    /// Floats from one row to the next.
-    let stride: Int
-    /// Floats from one head to the next.
-    let headStride: Int
-
-    init(_ rows: PagedRows) {
-        pages = rows.pages
-        floatOffset = rows.byteOffset / 4
-        rowsPerPage = rows.rowsPerPage
-        stride = rows.storedWidth
-        headStride = rows.headStride
-    }
-
-    init(_ decoded: Tensor, headStride: Int) {
-        pages = [decoded.storage]
-        floatOffset = 0
-        rowsPerPage = decoded.shape[0]
-        stride = decoded.shape[1]
-        self.headStride = headStride
-    }
-
-    /// Calls `body` for each page with a part in rows `0..<count`: those rows, and where head `head` of the first lies.
-    func forEachPage(_ count: Int, head: Int, _ body: (Range<Int>, UnsafePointer<Float>) -> Void) {
-        for (index, page) in pages.enumerated() where index * rowsPerPage < count {
-            let start = index * rowsPerPage
-            // Safe: PagedRows checked that each page holds `rowsPerPage` rows, of heads · headStride floats.
-            let base = page.base.assumingMemoryBound(to: Float.self) + floatOffset + head * headStride
-            body(start..<min(start + rowsPerPage, count), base)
-        }
-    }
-}
-
-/// What one query of one head does.
-private struct Attention {
-    let kernels: FloatKernels
-    let scale: Float
-    let keys: FloatRows
-    let values: FloatRows
-    let keyWidth: Int
-    let valueWidth: Int
-
-    /// `scores[j]` = scale · query · key j.
-    func score(_ query: UnsafePointer<Float>, _ head: Int, _ scores: UnsafeMutableBufferPointer<Float>) {
-        guard let target = scores.baseAddress else { return }
-        keys.forEachPage(scores.count, head: head) { rows, base in
-            kernels.dotRow(
-                query, base, activationStride: keys.stride, rows: rows.count, count: keyWidth,
-                into: target + rows.lowerBound, outputStride: 1)
-        }
-        for row in scores.indices { scores[row] *= scale }
-    }
-
-    /// `output` = Σ weights[j] · value j, in the order of the rows.
-    func mix(
-        _ weights: UnsafeMutableBufferPointer<Float>, _ head: Int, _ output: UnsafeMutablePointer<Float>
-    ) {
-        output.update(repeating: 0, count: valueWidth)
-        values.forEachPage(weights.count, head: head) { rows, base in
-            for row in rows {
-                let value = base + (row - rows.lowerBound) * values.stride
-                kernels.addScaled(weights[row], value, to: output, count: valueWidth)
-            }
-        }
-    }
-}
-
-extension PagedRows {
-    /// Whether both are views of the same stored rows.
-    fileprivate func hasSameRows(as other: PagedRows) -> Bool {
-        byteOffset == other.byteOffset && rowBytes == other.rowBytes && elementType == other.elementType
-            && headStride == other.headStride && pages.count == other.pages.count
-            && zip(pages, other.pages).allSatisfy { $0 === $1 }
     }
 }

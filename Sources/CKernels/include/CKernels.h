@@ -1,6 +1,7 @@
 #pragma once
 // The innermost loops: pointers and counts in, numbers out. No allocation, threads, policy or parsing.
 // All multi-byte numbers in rows are little-endian, as the processors are that this is built for.
+#include "isobath_attention_kernels.h"
 #include "isobath_decode.h"
 #include "isobath_encode.h"
 #include "isobath_float_kernels.h"

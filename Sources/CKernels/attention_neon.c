@@ -1,0 +1,56 @@
+#pragma STDC FP_CONTRACT OFF
+#include "isobath_attention_kernels.h"
+
+#if defined(__aarch64__)
+#include <arm_neon.h>
+
+#define TARGET
+#define VECTOR float32x4_t
+#define INTEGERS int32x4_t
+#define WIDTH 4
+#define STRIP 16
+#define STRIP_OF_TWO 32
+#define STRIP_OF_ONE 64
+#define LOAD(p) vld1q_f32(p)
+#define STORE(p, v) vst1q_f32(p, v)
+#define SPLAT(x) vdupq_n_f32(x)
+#define FMA(a, b, c) vfmaq_f32(c, a, b)
+#define ADD(a, b) vaddq_f32(a, b)
+#define SUB(a, b) vsubq_f32(a, b)
+#define MUL(a, b) vmulq_f32(a, b)
+#define LARGER(a, b) larger(a, b)
+#define AS_INTEGERS(v) vreinterpretq_s32_f32(v)
+#define AS_FLOATS(i) vreinterpretq_f32_s32(i)
+#define SPLAT_INTEGER(x) vdupq_n_s32(x)
+#define ADD_INTEGERS(a, b) vaddq_s32(a, b)
+#define SUB_INTEGERS(a, b) vsubq_s32(a, b)
+#define HALVE_INTEGERS(i) vshrq_n_s32(i, 1)
+#define TO_EXPONENT(i) vshlq_n_s32(i, 23)
+
+// Evaluates each argument once, and takes the second if either is NaN.
+static inline float32x4_t larger(float32x4_t a, float32x4_t b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
+
+#include "attention_loops.h"
+#include "attention_plain.h"
+#include "half.h"
+
+static void decode_f16(
+    const uint8_t *source, size_t row_bytes, size_t rows, float *target, size_t stride, size_t count) {
+    for (size_t r = 0; r < rows; r++, source += row_bytes, target += stride) {
+        size_t i = 0;
+        for (; i + 4 <= count; i += 4) {
+            vst1q_f32(target + i, vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8(source + 2 * i))));
+        }
+        for (; i < count; i++) target[i] = isobath_load_half(source + 2 * i);
+    }
+}
+
+// Every 64-bit Arm processor has NEON.
+const struct isobath_attention_kernels *isobath_attention_kernels_neon(void) {
+    static const struct isobath_attention_kernels kernels = {
+        "neon", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials};
+    return &kernels;
+}
+#else
+const struct isobath_attention_kernels *isobath_attention_kernels_neon(void) { return 0; }
+#endif

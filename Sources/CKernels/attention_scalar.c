@@ -1,0 +1,50 @@
+#pragma STDC FP_CONTRACT OFF
+// The form that the others must equal, bit for bit: vectors of one lane.
+#include "half.h"
+#include "isobath_attention_kernels.h"
+
+#define TARGET
+#define VECTOR float
+#define INTEGERS int32_t
+#define WIDTH 1
+#define STRIP 1
+#define STRIP_OF_TWO 1
+#define STRIP_OF_ONE 1
+#define LOAD(p) (*(p))
+#define STORE(p, v) (*(p) = (v))
+#define SPLAT(x) ((float)(x))
+#define FMA(a, b, c) fmaf(a, b, c)
+#define ADD(a, b) ((a) + (b))
+#define SUB(a, b) ((a) - (b))
+#define MUL(a, b) ((a) * (b))
+#define LARGER(a, b) larger(a, b)
+#define AS_INTEGERS(v) integer_from_bits(isobath_bits_of_float(v))
+#define AS_FLOATS(i) isobath_float_from_bits((uint32_t)(i))
+#define SPLAT_INTEGER(x) ((int32_t)(x))
+// In unsigned arithmetic, since the bits of NaN may wrap around.
+#define ADD_INTEGERS(a, b) integer_from_bits((uint32_t)(a) + (uint32_t)(b))
+#define SUB_INTEGERS(a, b) integer_from_bits((uint32_t)(a) - (uint32_t)(b))
+#define HALVE_INTEGERS(i) ((i) >> 1)
+#define TO_EXPONENT(i) integer_from_bits((uint32_t)(i) << 23)
+
+static inline float larger(float a, float b) { return a > b ? a : b; }
+
+static inline int32_t integer_from_bits(uint32_t bits) {
+    int32_t value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+#include "attention_loops.h"
+#include "attention_plain.h"
+
+static void decode_f16(
+    const uint8_t *source, size_t row_bytes, size_t rows, float *target, size_t stride, size_t count) {
+    decode_rows(ISOBATH_F16, source, row_bytes, rows, target, stride, count);
+}
+
+const struct isobath_attention_kernels *isobath_attention_kernels_scalar(void) {
+    static const struct isobath_attention_kernels kernels = {
+        "scalar", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials};
+    return &kernels;
+}

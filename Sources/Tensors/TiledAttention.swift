@@ -1,0 +1,205 @@
+/// One call of attention, cut into pieces that threads can take.
+///
+/// Running softmax over tiles: Milakov and Gimelshein (arXiv 1805.02867); Rabe and Staats (arXiv 2112.05682); Dao et al.
+/// (arXiv 2205.14135), algorithm 1.
+///
+/// A *lane* is one head of one query. Lanes of query heads that share a key head are numbered query after query; a
+/// *block* of them goes through the rows together, so that a row is decoded once for all. Rows are cut at fixed
+/// positions: 64 are a *tile*, 256 a *segment*. A lane's sums start anew with each segment, and segments are merged from
+/// left to right. So a lane's result depends on its query and its rows alone: not on the lanes beside it, the pages, or
+/// the number of threads.
+struct TiledAttention {
+    let kernels: AttentionKernels
+    /// [queries, heads, key width].
+    let query: UnsafePointer<Float>
+    /// [queries, heads, value width].
+    let output: UnsafeMutablePointer<Float>
+    let queries: Int
+    let heads: Int
+    let keys: PagedRows
+    let values: PagedRows
+    /// Whether values are the first part of the key rows.
+    let valuesInKeys: Bool
+    let scale: Float
+    let firstPosition: Int
+    let lanesPerBlock: Int
+
+    /// Floats of one block's lanes that should stay in a core's second-level cache, beside the rows of a tile.
+    private static let laneBudget = 64 << 10
+    private static let mostLanes = 96
+    /// Lanes that the kernels take at once.
+    static let laneStep = 6
+    static let segmentRows = 4 * AttentionKernels.tileRows
+    /// Floats of partial results that exist at once.
+    static let partsBudget = 2 << 20
+
+    /// - Parameter threads: few lanes over few rows are cut into as many blocks.
+    init(
+        kernels: AttentionKernels, query: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, shape: Shape,
+        keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int, threads: Int
+    ) {
+        (self.kernels, self.query, self.output, self.scale) = (kernels, query, output, scale)
+        (queries, heads, self.firstPosition) = (shape[0], shape[1], firstPosition)
+        (self.keys, self.values) = (keys, values)
+        valuesInKeys = values.hasSameRows(as: keys) && values.width <= keys.width
+        let lanes = queries * heads / keys.heads
+        let floats = keys.width + 2 * values.width + AttentionKernels.tileRows
+        var most = min(max(TiledAttention.laneBudget / floats, 1), TiledAttention.mostLanes)
+        if firstPosition + queries <= TiledAttention.segmentRows {
+            most = min(most, (lanes * keys.heads + threads - 1) / threads)
+        }
+        let blocks = (lanes + most - 1) / most
+        let step = TiledAttention.laneStep
+        lanesPerBlock = min(((lanes + blocks - 1) / blocks + step - 1) / step * step, lanes)
+    }
+
+    /// Query heads that share a key head.
+    private var group: Int { heads / keys.heads }
+    private var lanesPerHead: Int { queries * group }
+    private var blocksPerHead: Int { (lanesPerHead + lanesPerBlock - 1) / lanesPerBlock }
+    private var rowCount: Int { firstPosition + queries }
+
+    var blockCount: Int { keys.heads * blocksPerHead }
+    var segmentCount: Int { (rowCount + TiledAttention.segmentRows - 1) / TiledAttention.segmentRows }
+    /// Multiplications, about.
+    var work: Int { queries * heads * (firstPosition + (queries + 1) / 2) * (keys.width + values.width) }
+}
+
+// MARK: - Pieces
+
+extension TiledAttention {
+    struct Block {
+        let keyHead: Int
+        let lanes: Range<Int>
+    }
+
+    /// The later lanes of a head come first: they look at more rows, and the last pieces of work should be small.
+    func block(_ index: Int) -> Block {
+        let first = (blocksPerHead - 1 - index % blocksPerHead) * lanesPerBlock
+        return Block(keyHead: index / blocksPerHead, lanes: first..<min(first + lanesPerBlock, lanesPerHead))
+    }
+
+    func segments(of block: Block) -> Range<Int> {
+        0..<position(ofLane: block.lanes.upperBound - 1) / TiledAttention.segmentRows + 1
+    }
+
+    private func position(ofLane lane: Int) -> Int { firstPosition + lane / group }
+
+    /// Where a lane of a head stands in [queries, heads].
+    private func place(ofLane lane: Int, _ keyHead: Int) -> Int {
+        lane / group * heads + keyHead * group + lane % group
+    }
+
+    /// The lanes of `block`, counted from its first, that look at `row` or later ones.
+    private func lanes(of block: Block, lookingAt row: Int) -> Range<Int> {
+        let first = max(row - firstPosition, 0) * group - block.lanes.lowerBound
+        return min(max(first, 0), block.lanes.count)..<block.lanes.count
+    }
+
+    /// Copies the block's queries so that they lie one after another.
+    func load(_ block: Block, into queries: UnsafeMutablePointer<Float>) {
+        for (index, lane) in block.lanes.enumerated() {
+            let source = query + place(ofLane: lane, block.keyHead) * keys.width
+            (queries + index * keys.width).update(from: source, count: keys.width)
+        }
+    }
+
+    /// Joins what `segment` gave with what the segments before it gave.
+    func merge(_ segment: Int, _ part: WeightedSums, into sums: WeightedSums, _ block: Block) {
+        for lane in lanes(of: block, lookingAt: segment * TiledAttention.segmentRows) {
+            kernels.merge(part, into: sums, lane: lane)
+        }
+    }
+
+    /// Divides the sums by the sums of weights: the results of the block's lanes.
+    func finish(_ sums: WeightedSums, _ block: Block) {
+        for (index, lane) in block.lanes.enumerated() {
+            let target = output + place(ofLane: lane, block.keyHead) * values.width
+            let (source, factor) = (sums.values + index * values.width, 1 / sums.total[index])
+            for i in 0..<values.width { target[i] = source[i] * factor }
+        }
+    }
+}
+
+// MARK: - Tiles
+
+extension TiledAttention {
+    /// What the block's lanes gather from one segment; lanes that end before it are left alone.
+    func gather(_ segment: Int, _ block: Block, _ scratch: AttentionScratch, into sums: WeightedSums) {
+        let first = segment * TiledAttention.segmentRows
+        let end = min(first + TiledAttention.segmentRows, position(ofLane: block.lanes.upperBound - 1) + 1)
+        sums.clear(lanes(of: block, lookingAt: first))
+        for start in stride(from: first, to: end, by: AttentionKernels.tileRows) {
+            let rows = start..<min(start + AttentionKernels.tileRows, end)
+            let lanes = lanes(of: block, lookingAt: start)
+            // Packing looks at a row once.
+            let looks = valuesInKeys ? lanes.count : 1
+            let keyRows = keys.tile(rows, block.keyHead, kernels, looks: looks, scratch.keyRows)
+            if !valuesInKeys { values.prefetch(rows, block.keyHead) }
+            score(keyRows, rows, lanes, scratch)
+            soften(rows, block, lanes, scratch, sums)
+            keys.prefetch(rows.upperBound..<min(rows.upperBound + AttentionKernels.tileRows, end), block.keyHead)
+            let valueRows =
+                valuesInKeys
+                ? keyRows : values.tile(rows, block.keyHead, kernels, looks: lanes.count, scratch.valueRows)
+            mix(valueRows, rows, block, lanes, scratch, sums)
+        }
+    }
+
+    private func score(_ keyRows: TileRows, _ rows: Range<Int>, _ lanes: Range<Int>, _ scratch: AttentionScratch) {
+        let (m, tile) = (lanes.count, AttentionKernels.tileRows)
+        let scores = scratch.scores + lanes.lowerBound * tile
+        kernels.pack(keyRows, count: rows.count, width: keys.width, into: scratch.packed)
+        scores.update(repeating: 0, count: m * tile)
+        kernels.score(
+            scratch.queries + lanes.lowerBound * keys.width, scratch.packed, m: m, count: rows.count, k: keys.width,
+            into: scores)
+    }
+
+    /// Rows of a tile that begins at `start` which lane `lane` of `block` looks at.
+    private func limit(_ lane: Int, _ block: Block, _ start: Int) -> Int {
+        min(position(ofLane: block.lanes.lowerBound + lane) - start + 1, AttentionKernels.tileRows)
+    }
+
+    private func soften(
+        _ rows: Range<Int>, _ block: Block, _ lanes: Range<Int>, _ scratch: AttentionScratch, _ sums: WeightedSums
+    ) {
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: TiledAttention.mostLanes) { counts in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: TiledAttention.mostLanes) { factors in
+                guard let count = counts.baseAddress, let factor = factors.baseAddress else { return }
+                for (index, lane) in lanes.enumerated() { count[index] = limit(lane, block, rows.lowerBound) }
+                kernels.soften(
+                    scratch.scores + lanes.lowerBound * AttentionKernels.tileRows, counts: count, lanes: lanes,
+                    scale: scale, sums, factors: factor)
+                for (index, lane) in lanes.enumerated() where factor[index] != 1 { sums.scale(lane, by: factor[index]) }
+            }
+        }
+    }
+
+    /// Rows that all lanes look at go through the kernel together; those that only later lanes see, lane by lane.
+    ///
+    /// A weight of 0 would not do instead: times infinity it is NaN, so that later rows could spoil earlier queries.
+    private func mix(
+        _ valueRows: TileRows, _ rows: Range<Int>, _ block: Block, _ lanes: Range<Int>, _ scratch: AttentionScratch,
+        _ sums: WeightedSums
+    ) {
+        let uniform = limit(lanes.lowerBound, block, rows.lowerBound) == rows.count
+        for first in stride(from: lanes.lowerBound, to: lanes.upperBound, by: uniform ? lanes.count : Self.laneStep) {
+            let some = first..<(uniform ? lanes.upperBound : min(first + Self.laneStep, lanes.upperBound))
+            let common = limit(first, block, rows.lowerBound)
+            mix(valueRows, 0..<common, some, scratch, sums)
+            for lane in some where limit(lane, block, rows.lowerBound) > common {
+                mix(valueRows, common..<limit(lane, block, rows.lowerBound), lane..<lane + 1, scratch, sums)
+            }
+        }
+    }
+
+    private func mix(
+        _ valueRows: TileRows, _ rows: Range<Int>, _ lanes: Range<Int>, _ scratch: AttentionScratch,
+        _ sums: WeightedSums
+    ) {
+        kernels.mix(
+            scratch.scores + lanes.lowerBound * AttentionKernels.tileRows, valueRows, rows: rows, m: lanes.count,
+            width: values.width, into: sums.values + lanes.lowerBound * values.width)
+    }
+}
