@@ -9,6 +9,9 @@ struct AttentionKernels: Sendable {
     /// Keys that stand side by side in a packed tile.
     static let panel = Int(ISOBATH_ATTENTION_PANEL)
 
+    /// The fastest form that this processor can run.
+    static let fastest = AttentionKernels(FloatKernels.fastest.form)
+
     private let table: isobath_attention_kernels
 
     init(_ form: FloatKernels.Form) {
