@@ -19,7 +19,8 @@ static void decode_q8_0(
 
 static void pack(const float *rows, size_t stride, size_t count, size_t width, float *packed) {
     for (size_t j = 0; j < (count + PANEL - 1) / PANEL * PANEL; j++) {
+        const float *const row = rows + (j < count ? j : count - 1) * stride;
         float *const column = packed + j / PANEL * PANEL * width + j % PANEL;
-        for (size_t i = 0; i < width; i++) column[i * PANEL] = j < count ? rows[j * stride + i] : 0;
+        for (size_t i = 0; i < width; i++) column[i * PANEL] = row[i];
     }
 }

@@ -38,10 +38,10 @@ TARGET static void decode_q8_0(
     }
 }
 
-// Eight rows' values i ..< i + 8, turned: out + 16 · j gets value i + j of each.
-TARGET INLINE void pack_eight(const float *rows, size_t stride, float *out) {
+// Values i ..< i + 8 of eight rows, turned: out + 16 · j gets value i + j of each.
+TARGET INLINE void pack_eight(const float *const rows[8], size_t i, float *out) {
     __m256 v[8], w[8];
-    for (int j = 0; j < 8; j++) v[j] = _mm256_loadu_ps(rows + (size_t)j * stride);
+    for (int j = 0; j < 8; j++) v[j] = _mm256_loadu_ps(rows[j] + i);
     for (int j = 0; j < 4; j++) {
         w[2 * j] = _mm256_unpacklo_ps(v[2 * j], v[2 * j + 1]);
         w[2 * j + 1] = _mm256_unpackhi_ps(v[2 * j], v[2 * j + 1]);
@@ -59,17 +59,18 @@ TARGET INLINE void pack_eight(const float *rows, size_t stride, float *out) {
 }
 
 TARGET static void pack(const float *rows, size_t stride, size_t count, size_t width, float *packed) {
-    for (size_t first = 0; first < count; first += PANEL, packed += PANEL * width, rows += PANEL * stride) {
-        const size_t some = count - first < PANEL ? count - first : PANEL, eights = some / 8 * 8;
+    for (size_t first = 0; first < count; first += PANEL, packed += PANEL * width) {
+        const float *columns[PANEL];
+        for (size_t j = 0; j < PANEL; j++) {
+            columns[j] = rows + (first + j < count ? first + j : count - 1) * stride;
+        }
         size_t i = 0;
         for (; i + 8 <= width; i += 8) {
-            for (size_t j = 0; j < eights; j += 8) pack_eight(rows + j * stride + i, stride, packed + PANEL * i + j);
+            pack_eight(columns, i, packed + PANEL * i);
+            pack_eight(columns + 8, i, packed + PANEL * i + 8);
         }
         for (; i < width; i++) {
-            for (size_t j = 0; j < eights; j++) packed[PANEL * i + j] = rows[j * stride + i];
-        }
-        for (size_t j = eights; j < PANEL; j++) {
-            for (i = 0; i < width; i++) packed[PANEL * i + j] = j < some ? rows[j * stride + i] : 0;
+            for (size_t j = 0; j < PANEL; j++) packed[PANEL * i + j] = columns[j][i];
         }
     }
 }

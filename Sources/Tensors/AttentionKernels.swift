@@ -9,6 +9,9 @@ struct AttentionKernels: Sendable {
     /// Keys that stand side by side in a packed tile.
     static let panel = Int(ISOBATH_ATTENTION_PANEL)
 
+    /// The fastest form that this processor can run.
+    static let fastest = AttentionKernels(FloatKernels.fastest.form)
+
     private let table: isobath_attention_kernels
 
     init(_ form: FloatKernels.Form) {
@@ -47,12 +50,14 @@ extension AttentionKernels {
         }
     }
 
-    /// Turns the first `width` values of `count` rows into panels of 16 columns, the last one filled up with zeros.
+    /// Turns the first `width` values of `count` rows into panels of 16 columns, the last one filled up with the last row.
     func pack(_ rows: TileRows, count: Int, width: Int, into packed: UnsafeMutablePointer<Float>) {
         table.pack(rows.base, rows.stride, count, width, packed)
     }
 
     /// `scores` [m, 64] += `queries` [m, k] · packed keys [k, count], in the order of k.
+    ///
+    /// Columns that fill up the last panel get what the last key gives.
     func score(
         _ queries: UnsafePointer<Float>, _ packed: UnsafePointer<Float>, m: Int, count: Int, k: Int,
         into scores: UnsafeMutablePointer<Float>

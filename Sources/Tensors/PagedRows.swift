@@ -59,17 +59,34 @@ package struct PagedRows: Sendable {
     package func decoded(_ range: Range<Int>) -> Tensor {
         let result = Tensor(uninitialized: [range.count, heads, width])
         result.withMutableFloats { output in
+            guard let output = output.baseAddress else { return }
+            // Entries without gaps between them are the result as they are.
+            if heads * width == storedWidth { return decode(range, into: output) }
             withUnsafeTemporaryAllocation(of: Float.self, capacity: storedWidth) { row in
+                guard let row = row.baseAddress else { return }
                 for (place, index) in range.enumerated() {
-                    decodeValues(address(ofRow: index), elementType, into: row)
+                    decode(index..<index + 1, into: row)
                     for head in 0..<heads {
-                        let target = (place * heads + head) * width
-                        for column in 0..<width { output[target + column] = row[head * headStride + column] }
+                        (output + (place * heads + head) * width).update(from: row + head * headStride, count: width)
                     }
                 }
             }
         }
         return result
+    }
+
+    /// Whole rows one after another, padding included, into room for that many floats.
+    private func decode(_ range: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+        precondition(range.upperBound <= pages.count * rowsPerPage, "rows that the pages hold")
+        var row = range.lowerBound
+        while row < range.upperBound {
+            let end = min((row / rowsPerPage + 1) * rowsPerPage, range.upperBound)
+            // Safe: rows up to `end` lie in the page of `row`, and the caller vouches for the room.
+            AttentionKernels.fastest.decode(
+                address(ofRow: row), elementType, rowBytes: rowBytes, rows: end - row,
+                into: target + (row - range.lowerBound) * storedWidth, count: storedWidth)
+            row = end
+        }
     }
 
     /// Writes the entries of `x` [n, heads, headStride] as rows from `first` on.

@@ -2,69 +2,184 @@ import Testing
 
 @testable import Tensors
 
+/// Inputs of one call of attention; the cached rows can be laid out in pages of any size.
+private struct AttentionCase {
+    let type: ElementType
+    let query: Tensor
+    let keys: Tensor
+    let values: Tensor
+    let heads: Int
+    let firstPosition: Int
+    /// Values that are the first part of the key rows, if not rows of their own.
+    var narrowedWidth: Int?
+    var scale: Float = 0.2
+
+    init(
+        _ generator: inout SeededGenerator, _ type: ElementType, n: Int, first: Int, heads: Int, shared: Int,
+        keyWidth: Int, valueWidth: Int, latent: Bool = false
+    ) {
+        self.type = type
+        query = generator.tensor([n, heads, keyWidth], in: -3...3)
+        keys = generator.tensor([first + n, shared * keyWidth])
+        values = generator.tensor([first + n, shared * valueWidth])
+        self.heads = shared
+        firstPosition = first
+        narrowedWidth = latent ? min(keyWidth, valueWidth) : nil
+    }
+
+    /// Any numbers of queries, rows, heads and widths; many rows with few queries.
+    static func random(_ generator: inout SeededGenerator, _ type: ElementType, deep: Bool) -> AttentionCase {
+        let shared = generator.integer(1...3)
+        return AttentionCase(
+            &generator, type, n: generator.integer(1...(deep ? 4 : 30)),
+            first: generator.integer(0...(deep ? 2000 : 150)), heads: shared * generator.integer(1...5), shared: shared,
+            keyWidth: generator.integer(1...140), valueWidth: generator.integer(1...140),
+            latent: generator.integer(0...2) == 0)
+    }
+
+    func rows(_ tensor: Tensor, rowsPerPage: Int) -> PagedRows {
+        let width = tensor.shape.width / heads
+        let rowBytes = PagedRows.rowBytes(type, values: tensor.shape.width) ?? 0
+        let count = (tensor.shape[0] + rowsPerPage - 1) / rowsPerPage
+        let rows = PagedRows(
+            pages: (0..<count).map { _ in Storage(byteCount: 64 + rowsPerPage * rowBytes) }, byteOffset: 64,
+            rowsPerPage: rowsPerPage, elementType: type, heads: heads, headStride: width, width: width)
+        rows.store(tensor, at: 0)
+        return rows
+    }
+
+    func views(rowsPerPage: Int = 64) -> (keys: PagedRows, values: PagedRows) {
+        let keyRows = rows(keys, rowsPerPage: rowsPerPage)
+        return (keyRows, narrowedWidth.map { keyRows.narrowed(to: $0) } ?? rows(values, rowsPerPage: rowsPerPage))
+    }
+
+    /// What queries `some` give.
+    func attended(
+        _ operations: any Operations, _ views: (keys: PagedRows, values: PagedRows), _ some: Range<Int>? = nil
+    ) -> Tensor {
+        let some = some ?? 0..<query.shape[0]
+        return operations.attention(
+            query.slice(some), keys: views.keys, values: views.values, scale: scale,
+            firstPosition: firstPosition + some.lowerBound)
+    }
+}
+
 struct AttentionTests {
     private static let cacheTypes: [ElementType] = [.f32, .f16, .bf16, .q8_0, .f8e4m3]
 
-    /// Rows of random values, in pages of three rows that begin at an offset.
-    private func pages(
-        _ generator: inout SeededGenerator, rows: Int, heads: Int, width: Int, _ type: ElementType
-    ) -> PagedRows {
-        let rowBytes = PagedRows.rowBytes(type, values: heads * width) ?? 0
-        let pages = (0..<(rows + 2) / 3).map { _ in Storage(byteCount: 64 + 3 * rowBytes) }
-        let paged = PagedRows(
-            pages: pages, byteOffset: 64, rowsPerPage: 3, elementType: type, heads: heads, headStride: width,
-            width: width)
-        paged.store(generator.tensor([rows, heads * width]), at: 0)
-        return paged
+    private static func operations(threads: Int) -> CPUOperations {
+        CPUOperations(kernels: .fastest, pool: ThreadPool(threads: threads), workOfOneThread: 1)
     }
 
     @Test(arguments: cacheTypes)
-    func headsThatShareKeys(_ type: ElementType) {
+    func randomShapesEqualTheReference(_ type: ElementType) {
         var generator = SeededGenerator(40)
-        for (n, first, heads, shared) in [(1, 0, 1, 1), (1, 10, 4, 2), (7, 0, 4, 4), (5, 9, 6, 1), (0, 3, 2, 1)] {
-            let (keyWidth, valueWidth) = (generator.integer(1...70), generator.integer(1...70))
-            let keys = pages(&generator, rows: first + n, heads: shared, width: keyWidth, type)
-            let values = pages(&generator, rows: first + n, heads: shared, width: valueWidth, type)
-            let query = generator.tensor([n, heads, keyWidth], in: -3...3)
-            expectLikeReference(tolerance: 2e-6) {
-                $0.attention(query, keys: keys, values: values, scale: 0.3, firstPosition: first)
+        for _ in 0..<8 {
+            let call = AttentionCase.random(&generator, type, deep: false)
+            let views = call.views(rowsPerPage: 3)
+            expectLikeReference(tolerance: 2e-6) { call.attended($0, views) }
+        }
+    }
+
+    @Test(arguments: cacheTypes)
+    func manyRowsEqualTheReference(_ type: ElementType) {
+        var generator = SeededGenerator(41)
+        for _ in 0..<3 {
+            let call = AttentionCase.random(&generator, type, deep: true)
+            let views = call.views()
+            expectLikeReference(tolerance: 2e-6) { call.attended($0, views) }
+        }
+    }
+
+    /// DeepSeek-V2-Lite's own sizes: absorbed, one row serves as key and, without its last values, as value.
+    @Test(arguments: [ElementType.f32, .f16, .q8_0], [1, 3])
+    func latentRows(_ type: ElementType, _ n: Int) {
+        var generator = SeededGenerator(42)
+        var call = AttentionCase(
+            &generator, type, n: n, first: 300, heads: 16, shared: 1, keyWidth: 576, valueWidth: 512, latent: true)
+        call.scale = 1 / Float(192).squareRoot()
+        let views = call.views()
+        expectLikeReference(tolerance: 2e-6) { call.attended($0, views) }
+    }
+
+    /// Rows a multiple of 1 KiB apart are copied before many queries look at them.
+    @Test func rowsFarApart() {
+        var generator = SeededGenerator(43)
+        let call = AttentionCase(
+            &generator, .f32, n: 20, first: 70, heads: 4, shared: 4, keyWidth: 192, valueWidth: 128)
+        let views = call.views(rowsPerPage: 90)
+        expectLikeReference(tolerance: 2e-6) { call.attended($0, views) }
+    }
+
+    @Test func noQueries() {
+        var generator = SeededGenerator(44)
+        let call = AttentionCase(
+            &generator, .f32, n: 0, first: 3, heads: 2, shared: 1, keyWidth: 5, valueWidth: 4)
+        #expect(call.attended(AttentionTests.operations(threads: 2), call.views()).shape == [0, 2, 4])
+    }
+
+    @Test func sharpScores() {
+        var generator = SeededGenerator(45)
+        let call = AttentionCase(
+            &generator, .f32, n: 30, first: 0, heads: 2, shared: 1, keyWidth: 16, valueWidth: 16)
+        let views = call.views()
+        let sharp = call.query.floats.map { $0 * 3 }
+        expectLikeReference(tolerance: 1e-4) {
+            $0.attention(
+                Tensor(sharp, shape: call.query.shape), keys: views.keys, values: views.values, scale: 5,
+                firstPosition: 0)
+        }
+    }
+}
+
+// MARK: - What a result must not depend on
+
+extension AttentionTests {
+    /// Chunks of any length, and so the other queries of a call, leave a query's bits as they are.
+    @Test(arguments: cacheTypes)
+    func chunksDoNotMatter(_ type: ElementType) {
+        var generator = SeededGenerator(46)
+        for deep in [false, true, true] {
+            let call = AttentionCase.random(&generator, type, deep: deep)
+            let views = call.views()
+            let whole = call.attended(AttentionTests.operations(threads: 2), views)
+            let operations = AttentionTests.operations(threads: 3)
+            var start = 0
+            while start < call.query.shape[0] {
+                let some = start..<min(start + generator.integer(1...7), call.query.shape[0])
+                #expect(call.attended(operations, views, some).floats.bits == whole.slice(some).floats.bits)
+                start = some.upperBound
             }
         }
     }
 
-    /// DeepSeek-V2's absorbed form: one row serves as key, and without its last values as value.
     @Test(arguments: cacheTypes)
-    func valuesInsideKeys(_ type: ElementType) {
-        var generator = SeededGenerator(41)
-        let keys = pages(&generator, rows: 20, heads: 1, width: 72, type)
-        let query = generator.tensor([4, 5, 72], in: -2...2)
-        expectLikeReference(tolerance: 2e-6) {
-            $0.attention(query, keys: keys, values: keys.narrowed(to: 64), scale: 0.2, firstPosition: 16)
+    func pagesDoNotMatter(_ type: ElementType) {
+        var generator = SeededGenerator(47)
+        for deep in [false, true] {
+            let call = AttentionCase.random(&generator, type, deep: deep)
+            let operations = AttentionTests.operations(threads: 2)
+            let expected = call.attended(operations, call.views(rowsPerPage: 64)).floats.bits
+            for rowsPerPage in [1, 3, 50, 3000] {
+                #expect(call.attended(operations, call.views(rowsPerPage: rowsPerPage)).floats.bits == expected)
+            }
         }
     }
 
-    /// A query's result does not depend on how many queries share the call.
-    @Test(arguments: cacheTypes)
-    func queriesAreIndependent(_ type: ElementType) {
-        var generator = SeededGenerator(42)
-        let keys = pages(&generator, rows: 12, heads: 2, width: 40, type)
-        let values = pages(&generator, rows: 12, heads: 2, width: 24, type)
-        let query = generator.tensor([12, 4, 40])
-        let operations = CPUOperations(kernels: .fastest, pool: ThreadPool(threads: 3), workOfOneThread: 1)
-        let together = operations.attention(query, keys: keys, values: values, scale: 1, firstPosition: 0)
-        for position in 0..<12 {
-            let alone = operations.attention(
-                query.slice(position..<position + 1), keys: keys, values: values, scale: 1, firstPosition: position)
-            #expect(alone.floats.bits == together.entry(position).floats.bits)
+    /// Rows that a query does not look at may hold anything, even what 0 times is no number.
+    @Test(arguments: [Float.infinity, .nan])
+    func laterRowsDoNotMatter(_ spoiled: Float) {
+        var generator = SeededGenerator(48)
+        let call = AttentionCase(
+            &generator, .f32, n: 9, first: 60, heads: 2, shared: 1, keyWidth: 20, valueWidth: 20)
+        let operations = AttentionTests.operations(threads: 1)
+        let expected = call.attended(operations, call.views()).slice(0..<5)
+        let views = call.views()
+        for rows in [views.keys, views.values] {
+            rows.store(Tensor([Float](repeating: spoiled, count: 4 * 20), shape: [4, 20]), at: 65)
         }
-    }
-
-    @Test func sharpScores() {
-        var generator = SeededGenerator(43)
-        let keys = pages(&generator, rows: 30, heads: 1, width: 16, .f32)
-        let query = generator.tensor([30, 2, 16], in: -10...10)
-        expectLikeReference(tolerance: 1e-4) {
-            $0.attention(query, keys: keys, values: keys, scale: 5, firstPosition: 0)
-        }
+        let found = call.attended(operations, views)
+        #expect(found.slice(0..<5).floats.bits == expected.floats.bits)
+        #expect(found.slice(5..<9).floats.allSatisfy { $0.isNaN })
     }
 }

@@ -28,7 +28,7 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_attention_kernels {
         const uint8_t *source, size_t row_bytes, size_t rows, float *target, size_t stride, size_t count);
 
     /// Turns `count` rows of `width` values into panels of 16 columns: row j's value i goes to
-    /// packed[(j / 16 · width + i) · 16 + j % 16]. The last panel is filled up with zeros.
+    /// packed[(j / 16 · width + i) · 16 + j % 16]. The last panel is filled up with copies of the last row.
     void (*pack)(const float *rows, size_t stride, size_t count, size_t width, float *packed);
 
     /// c[i, j] = fma(a[i, s], b[s, j], c[i, j]) for s = 0 ... k − 1, in this order; c is m × n.
