@@ -1,5 +1,8 @@
 // The forms of the kernels that this processor can run.
 #include "check.h"
+#if defined(__aarch64__)
+#include "integer_neon.h"
+#endif
 
 static const struct isobath_integer_kernels *no_integers(enum isobath_element_type type) {
     (void)type;
@@ -29,6 +32,10 @@ size_t find_forms(const struct form **found) {
 #endif
 #if defined(__aarch64__)
         {"neon", isobath_float_kernels_neon(), isobath_attention_kernels_neon(), isobath_integer_kernels_neon},
+        // The program takes the last of these; here each is run that can be.
+        {"neon-plain", 0, 0, isobath_integer_kernels_neon_plain},
+        {"neon-dot", 0, 0, isobath_integer_kernels_neon_dot},
+        {"neon-matrix", 0, 0, isobath_integer_kernels_neon_matrix},
 #endif
     };
     size_t count = 0;

@@ -8,11 +8,8 @@ static const struct isobath_integer_kernels *kernels_of(const struct form *form,
 
 static int has_rows(const struct form *form, const struct check *check) { return kernels_of(form, check) != 0; }
 
-/// The scalar form has no tiles: there the rows say what tiles must give.
-static int has_tiles(const struct form *form, const struct check *check) {
-    const struct isobath_integer_kernels *const kernels = kernels_of(form, check);
-    return kernels && (kernels->tiles || kernels == isobath_integer_kernels_scalar(check->type));
-}
+/// Where there are no tiles, as in the scalar form, the rows say what tiles must give.
+static int has_tiles(const struct form *form, const struct check *check) { return has_rows(form, check); }
 
 // MARK: Weights
 
