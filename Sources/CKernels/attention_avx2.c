@@ -19,6 +19,7 @@
 #define ADD(a, b) _mm256_add_ps(a, b)
 #define SUB(a, b) _mm256_sub_ps(a, b)
 #define MUL(a, b) _mm256_mul_ps(a, b)
+#define DIV(a, b) _mm256_div_ps(a, b)
 #define LARGER(a, b) _mm256_max_ps(a, b)
 #define AS_INTEGERS(v) _mm256_castps_si256(v)
 #define AS_FLOATS(i) _mm256_castsi256_ps(i)
@@ -33,7 +34,7 @@
 
 const struct isobath_attention_kernels *isobath_attention_kernels_avx2(void) {
     static const struct isobath_attention_kernels kernels = {
-        "avx2", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials};
+        "avx2", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials, gate};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
         ? &kernels
         : 0;

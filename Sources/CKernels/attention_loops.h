@@ -1,7 +1,7 @@
 // The loops of attention for one vector width. The file that includes this has defined
 //   VECTOR, INTEGERS   WIDTH floats, and as many 32-bit integers,
 //   LOAD(p), STORE(p, v), SPLAT(x)
-//   FMA(a, b, c)       a · b + c, rounded once; ADD, SUB, MUL,
+//   FMA(a, b, c)       a · b + c, rounded once; ADD, SUB, MUL, DIV,
 //   LARGER(a, b)       a > b ? a : b,
 //   AS_INTEGERS(v), AS_FLOATS(i), SPLAT_INTEGER(x), ADD_INTEGERS, SUB_INTEGERS, HALVE_INTEGERS (arithmetic),
 //   TO_EXPONENT(i)     i << 23,
@@ -123,6 +123,20 @@ TARGET INLINE VECTOR exponential(VECTOR x) {
 
 TARGET static void exponentials(const float *x, float *y, size_t count) {
     for (size_t i = 0; i < count; i += WIDTH) STORE(y + i, exponential(LOAD(x + i)));
+}
+
+TARGET INLINE VECTOR gated(VECTOR gate, VECTOR up) {
+    return MUL(DIV(gate, ADD(SPLAT(1), exponential(SUB(SPLAT(0), gate)))), up);
+}
+
+TARGET static void gate(const float *gates, const float *ups, float *out, size_t count) {
+    size_t i = 0;
+    for (; i + WIDTH <= count; i += WIDTH) STORE(out + i, gated(LOAD(gates + i), LOAD(ups + i)));
+    for (; i < count; i++) {
+        float lanes[WIDTH];
+        STORE(lanes, gated(SPLAT(gates[i]), SPLAT(ups[i])));
+        out[i] = lanes[0];
+    }
 }
 
 // Lanes 8, 4, 2 and 1 apart are joined, so that few steps wait for each other.

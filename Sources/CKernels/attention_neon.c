@@ -18,6 +18,7 @@
 #define ADD(a, b) vaddq_f32(a, b)
 #define SUB(a, b) vsubq_f32(a, b)
 #define MUL(a, b) vmulq_f32(a, b)
+#define DIV(a, b) vdivq_f32(a, b)
 #define LARGER(a, b) larger(a, b)
 #define AS_INTEGERS(v) vreinterpretq_s32_f32(v)
 #define AS_FLOATS(i) vreinterpretq_f32_s32(i)
@@ -48,7 +49,7 @@ static void decode_f16(
 // Every 64-bit Arm processor has NEON.
 const struct isobath_attention_kernels *isobath_attention_kernels_neon(void) {
     static const struct isobath_attention_kernels kernels = {
-        "neon", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials};
+        "neon", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials, gate};
     return &kernels;
 }
 #else

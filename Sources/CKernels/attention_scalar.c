@@ -17,6 +17,7 @@
 #define ADD(a, b) ((a) + (b))
 #define SUB(a, b) ((a) - (b))
 #define MUL(a, b) ((a) * (b))
+#define DIV(a, b) ((a) / (b))
 #define LARGER(a, b) larger(a, b)
 #define AS_INTEGERS(v) integer_from_bits(isobath_bits_of_float(v))
 #define AS_FLOATS(i) isobath_float_from_bits((uint32_t)(i))
@@ -45,6 +46,6 @@ static void decode_f16(
 
 const struct isobath_attention_kernels *isobath_attention_kernels_scalar(void) {
     static const struct isobath_attention_kernels kernels = {
-        "scalar", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials};
+        "scalar", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials, gate};
     return &kernels;
 }

@@ -221,7 +221,7 @@ INLINE void store_some(float *p, size_t rows, FLOATS values) {
 // MARK: Table
 
 #define KERNELS(name, values)                                                                                      \
-    static const struct isobath_integer_kernels kernels_##name = {values, rows_##name, &isobath_tiles_neon_##name};
+    static const struct isobath_integer_kernels kernels_##name = {values, 0, 0, rows_##name, &isobath_tiles_neon_##name};
 #define KERNELS_256(name, TYPE, bytes, d_at, dmin_at, minima, is_signed, chain) KERNELS(name, 256)
 #define KERNELS_32(name, TYPE, bytes, offset, has_minimum, is_signed, chain) KERNELS(name, 32)
 ISOBATH_FORMATS_256(KERNELS_256)

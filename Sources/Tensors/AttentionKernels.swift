@@ -102,6 +102,14 @@ extension AttentionKernels {
         guard let start = values.baseAddress else { return }
         table.exponentials(start, start, values.count)
     }
+
+    /// `output[i]` = SiLU(`gates[i]`) · `ups[i]`; `output` may be one of the two.
+    func gate(
+        _ gates: UnsafePointer<Float>, _ ups: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>,
+        count: Int
+    ) {
+        table.gate(gates, ups, output, count)
+    }
 }
 
 /// f32 rows of one tile: the first value of the first row, and floats from one row to the next.

@@ -31,7 +31,7 @@ extension CPUOperations {
         return fill(shape, from: query) { input, output in
             guard let input = input.baseAddress, let output = output.baseAddress, shape.count > 0 else { return }
             let call = TiledAttention(
-                kernels: AttentionKernels(kernels.form), query: input, output: output, shape: shape, keys: keys,
+                kernels: rowKernels, query: input, output: output, shape: shape, keys: keys,
                 values: values, scale: scale, firstPosition: firstPosition, threads: pool.threads)
             if call.blockCount >= 2 * pool.threads || call.segmentCount == 1 {
                 attendWholly(call)

@@ -56,6 +56,9 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_attention_kernels {
     /// y[i] = e^x[i] within 1 unit in the last place; subnormal results within one rounding more. `count` is a
     /// multiple of 16; `x` and `y` may be the same.
     void (*exponentials)(const float *x, float *y, size_t count);
+
+    /// out[i] = SiLU(gates[i]) · ups[i], with SiLU(z) = z / (1 + e^−z); `out` may be one of the two.
+    void (*gate)(const float *gates, const float *ups, float *out, size_t count);
 };
 
 /// Asks for `rows` rows of `bytes` bytes, `row_bytes` apart, to be brought into the second-level cache.
