@@ -18,7 +18,7 @@ struct MixtureOfExperts: Sendable {
         step.trace?.record("router.\(layer).indices", experts)
         step.trace?.record("router.\(layer).weights", weights)
         let plan = ExpertPlan(experts: experts, perToken: weights.shape[1], expertCount: gates.count)
-        let inner = operations.gatedLinear(x, gates: gates, ups: ups, plan.groups, sources: plan.sources)  // [n·k, inner]
+        let inner = operations.gatedLinear(x, gates: gates, ups: ups, plan.groups, sources: plan.sources)
         let outputs = operations.groupedLinear(inner, downs, plan.groups)  // [n·k, d]
         let routed = operations.combineRows(outputs, weights: weights, places: plan.places)
         return shared.map { operations.add(routed, $0(x, operations)) } ?? routed
