@@ -12,7 +12,7 @@ struct AttentionKernels: Sendable {
     /// The fastest form that this processor can run.
     static let fastest = AttentionKernels(FloatKernels.fastest.form)
 
-    private let table: isobath_attention_kernels
+    let table: isobath_attention_kernels
 
     init(_ form: FloatKernels.Form) {
         let table =

@@ -129,46 +129,39 @@ extension CPUOperations {
 
 /// Products cut into pieces that threads can take: ranges of the rows of their weights.
 ///
-/// Pieces are few enough that threads end together, and as large as makes a stretch of memory long enough to be read at
-/// full speed, or lets rows of activations pass by seldom.
+/// Pieces are large where that is fast: a long stretch of memory is read at full speed, and many weight rows let the
+/// rows of activations pass by seldom. Towards the end they become smaller, so that threads end together.
 struct Pieces {
     /// Weight rows that belong together: the most that a tile has.
     private static let least = 32
     /// Bytes of weights that are read in one stretch when there is one row of activations.
     private static let stretch = 512 << 10
 
-    private let products: [Product]
-    /// For each product the weight rows of a piece, and the number of its first piece.
-    private var sizes: [Int] = []
-    private var starts: [Int] = []
-    private(set) var count = 0
+    private var pieces: [(product: Int, range: Range<Int>)] = []
     /// Multiplications of a piece, on average.
     private(set) var work = 0
 
+    var count: Int { pieces.count }
+
     init(_ products: [Product], threads: Int) {
-        self.products = products
-        let fair = products.reduce(0) { $0 + $1.weight.rows } / (threads * 6)
-        for product in products {
+        var left = products.reduce(0) { $0 + $1.weight.rows * $1.rows }
+        work = products.reduce(0) { $0 + $1.weight.rows * $1.weight.columns * $1.rows }
+        for (index, product) in products.enumerated() {
             let most =
                 product.rows == 1 ? Pieces.stretch / max(product.weight.tensor.rowBytes, 1) : 4 * Pieces.least
-            let size = max(min(most, fair) / Pieces.least, 1) * Pieces.least
-            sizes.append(size)
-            starts.append(count)
-            count += (product.weight.rows + size - 1) / size
-            work += product.weight.rows * product.weight.columns * product.rows
+            var start = 0
+            while start < product.weight.rows {
+                let fair = left / max(product.rows, 1) / (threads * 3)
+                let size = max(min(most, fair) / Pieces.least, 1) * Pieces.least
+                let end = min(start + size, product.weight.rows)
+                pieces.append((index, start..<end))
+                left -= (end - start) * product.rows
+                start = end
+            }
         }
-        work /= max(count, 1)
+        work /= max(pieces.count, 1)
     }
 
     /// The product that piece `index` belongs to, and the rows of its weight.
-    subscript(index: Int) -> (product: Int, range: Range<Int>) {
-        // The last product that starts at or before the piece.
-        var (low, high) = (0, starts.count)
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if starts[middle] <= index { low = middle } else { high = middle }
-        }
-        let start = (index - starts[low]) * sizes[low]
-        return (low, start..<min(start + sizes[low], products[low].weight.rows))
-    }
+    subscript(index: Int) -> (product: Int, range: Range<Int>) { pieces[index] }
 }

@@ -88,10 +88,16 @@ package protocol Operations: Sendable {
     /// softmax(scale · q·k) · v; query head j uses key head j / (heads / key heads). The result of a query does not
     /// depend on which other queries share the call.
     func attention(_ query: Tensor, keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int) -> Tensor
+
+    /// Keys or values [n, heads, d] that were made of `cached` rows, for attention to look at: as they are, or rounded
+    /// like those rows where that is faster.
+    func expandedRows(_ x: Tensor, from cached: PagedRows) -> PagedRows
 }
 
 extension Operations {
     package func linears(_ x: Tensor, _ weights: [Weight]) -> [Tensor] { weights.map { linear(x, $0) } }
+
+    package func expandedRows(_ x: Tensor, from cached: PagedRows) -> PagedRows { PagedRows(x) }
 
     package func gatedLinear(
         _ x: Tensor, gates: [Weight], ups: [Weight], _ groups: [RowGroup], sources: [Int32]?

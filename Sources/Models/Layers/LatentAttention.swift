@@ -36,7 +36,7 @@ struct LatentAttention: Sendable {
             let (content, rotary) = (content.slice(span.rows), rotary.slice(span.rows))
             if isAbsorbed(span.rows.count, step.latentForm) { return absorbed(content, rotary, seen.keys, span, step) }
             let rows = span.cache == nil ? row.slice(span.rows) : seen.keys.decoded(0..<span.end)
-            return expanded(content, rotary, rows, span, step)
+            return expanded(content, rotary, rows, seen.keys, span, step)
         }
         return output(attended.reshaped([n, configuration.headCount * configuration.valueSize]), operations)
     }
@@ -68,7 +68,7 @@ struct LatentAttention: Sendable {
     }
 
     private func expanded(
-        _ content: Tensor, _ rotary: Tensor, _ rows: Tensor, _ span: Step.Span, _ step: Step
+        _ content: Tensor, _ rotary: Tensor, _ rows: Tensor, _ cached: PagedRows, _ span: Step.Span, _ step: Step
     ) -> Tensor {
         let (operations, h, t) = (step.operations, configuration.headCount, rows.shape[0])
         let (r, perHead) = (configuration.latentRank, configuration.contentSize + configuration.valueSize)
@@ -82,7 +82,8 @@ struct LatentAttention: Sendable {
             let values = operations.headwiseLinear(latent, valueExpansion.heads(heads))
             let query = operations.join(part(content, heads, operations), part(rotary, heads, operations))
             let attended = operations.attention(
-                query, keys: PagedRows(keys), values: PagedRows(values), scale: scale,
+                query, keys: operations.expandedRows(keys, from: cached),
+                values: operations.expandedRows(values, from: cached), scale: scale,
                 firstPosition: span.firstPosition)
             return attended.reshaped([span.rows.count, heads.count * configuration.valueSize])
         }
