@@ -3,7 +3,7 @@
 #   make            build the program                make test       run all tests
 #   make chat       build it and talk to a model     make lint       check format and structure
 #   make parity     compare with the references      make fuzz       feed the parsers broken files
-#   make bench      print prefill and decode speed   make docs       build the documentation
+#   make bench      measure a model's speed          make docs       build the documentation
 #   make man        write the manual pages           make completions  write the shell completions
 #   make test-kernels  compare the kernels' forms    make test-neon  the same for 64-bit Arm, emulated
 
@@ -45,7 +45,7 @@ fuzz:
 	FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/fuzz
 
 bench: build
-	@Scripts/bench $(BINARY) $(MODEL)
+	@$(BINARY) bench $(MODEL)
 
 parity: build
 	$(BINARY) verify Tests/Fixtures

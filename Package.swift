@@ -25,13 +25,14 @@ let package = Package(
         .target(
             name: "Evaluation",
             dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation"]),
+        .target(name: "Benchmarking", dependencies: ["Files", "Tensors", "Checkpoints", "Models", "Generation"]),
         .target(
             name: "Isobath",
             dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub"]),
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Isobath", "Evaluation", "Files", "Hub", "Tensors",
+                "Isobath", "Benchmarking", "Evaluation", "Files", "Hub", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -48,6 +49,9 @@ let package = Package(
             dependencies: ["TestSupport", "Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files"]),
         .testTarget(name: "HubTests", dependencies: ["TestSupport", "Hub", "Files"]),
         .testTarget(name: "EvaluationTests", dependencies: ["TestSupport", "Evaluation", "Files"]),
+        .testTarget(
+            name: "BenchmarkingTests",
+            dependencies: ["TestSupport", "Benchmarking", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Command", "Files"]),
     ],
     swiftLanguageModes: [.v6]

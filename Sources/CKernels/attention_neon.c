@@ -18,7 +18,9 @@
 #define ADD(a, b) vaddq_f32(a, b)
 #define SUB(a, b) vsubq_f32(a, b)
 #define MUL(a, b) vmulq_f32(a, b)
+#define DIV(a, b) vdivq_f32(a, b)
 #define LARGER(a, b) larger(a, b)
+#define UNLESS_BELOW(x, least, v) vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(v), vcltq_f32(x, least)))
 #define AS_INTEGERS(v) vreinterpretq_s32_f32(v)
 #define AS_FLOATS(i) vreinterpretq_f32_s32(i)
 #define SPLAT_INTEGER(x) vdupq_n_s32(x)
@@ -31,6 +33,7 @@
 static inline float32x4_t larger(float32x4_t a, float32x4_t b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 
 #include "attention_loops.h"
+#include "cached_values.h"
 #include "half.h"
 #include "isobath_decode.h"
 
@@ -120,10 +123,22 @@ static void pack(const float *rows, size_t stride, size_t count, size_t width, f
     }
 }
 
+TARGET static void pack_values(
+    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *packed, float *scales) {
+    isobath_pack_values_plainly(rows, row_bytes, count, width, packed, scales);
+}
+
+TARGET static void mix_values(
+    const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
+    size_t width, float *sums) {
+    isobath_mix_values_plainly(weights, counts, lanes, scales, packed, width, sums);
+}
+
 // Every 64-bit Arm processor has NEON.
 const struct isobath_attention_kernels *isobath_attention_kernels_neon(void) {
     static const struct isobath_attention_kernels kernels = {
-        "neon", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials};
+        "neon", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, pack_values, mix_values,
+        exponentials, gate};
     return &kernels;
 }
 #else

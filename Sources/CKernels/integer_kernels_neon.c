@@ -18,7 +18,7 @@
 #include "integer_rows_neon.h"
 
 #define KERNELS(name, values)                                                                                      \
-    static const struct isobath_integer_kernels kernels_##name = {values, rows_##name, 0};
+    static const struct isobath_integer_kernels kernels_##name = {values, 0, 0, rows_##name, 0};
 #define KERNELS_256(name, ...) KERNELS(name, 256)
 #define KERNELS_32(name, ...) KERNELS(name, 32)
 ISOBATH_FORMATS_256(KERNELS_256)

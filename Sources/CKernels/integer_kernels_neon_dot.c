@@ -93,9 +93,9 @@ INLINE void sum_block32(
 // MARK: Tables
 
 #define KERNELS(name, values)                                                                                      \
-    static const struct isobath_integer_kernels kernels_##name = {values, rows_##name, &tiles_##name};             \
+    static const struct isobath_integer_kernels kernels_##name = {values, 0, 0, rows_##name, &tiles_##name};       \
     static const struct isobath_integer_kernels matrix_kernels_##name = {                                          \
-        values, rows_##name, &isobath_tiles_neon_matrix_##name};
+        values, 0, 0, rows_##name, &isobath_tiles_neon_matrix_##name};
 #define KERNELS_256(name, ...) KERNELS(name, 256)
 #define KERNELS_32(name, ...) KERNELS(name, 32)
 ISOBATH_FORMATS_256(KERNELS_256)

@@ -166,7 +166,7 @@ INLINE void add_block32(
 INLINE struct isobath_quantized_row row_at(const struct isobath_quantized_row *x, size_t offset) {
     return (struct isobath_quantized_row){
         x->values + offset, (const float *)((const char *)x->scales + offset),
-        (const int16_t *)((const char *)x->sums + offset)};
+        (const int16_t *)((const char *)x->sums + offset), 0};
 }
 
 // The first `rows` of eight floats, and zeros.

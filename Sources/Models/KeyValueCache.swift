@@ -163,6 +163,16 @@ package final class KeyValueCache {
         return copy
     }
 
+    /// Another sequence with the same tokens so far, in pages of its own.
+    /// - Throws: `InputError` if the pool has too few pages left.
+    package func copy() throws -> KeyValueCache {
+        let copy = KeyValueCache(pool: pool)
+        try copy.reserve(count)
+        for (own, other) in zip(copy.storages, storages) { own.copy(from: other) }
+        copy.count = count
+        return copy
+    }
+
     /// All rows of `layer`; those from `count` on are not written yet.
     func rows(of layer: Int) -> (keys: PagedRows, values: PagedRows?) {
         let shape = pool.layout.layers[layer]

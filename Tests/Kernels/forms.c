@@ -9,26 +9,13 @@ static const struct isobath_integer_kernels *no_integers(enum isobath_element_ty
     return 0;
 }
 
-#if defined(__x86_64__)
-// As the program joins them: rows of the AVX2 form, wider tiles.
-static const struct isobath_integer_kernels *integers_avx512(enum isobath_element_type type) {
-    static struct isobath_integer_kernels joined[ISOBATH_IQ4_XS + 1];
-    const struct isobath_integer_kernels *const rows = isobath_integer_kernels_avx2(type);
-    const struct isobath_integer_tiles *const tiles = isobath_integer_tiles_avx512(type);
-    if (!rows || !tiles) return 0;
-    joined[type] = *rows;
-    joined[type].tiles = tiles;
-    return &joined[type];
-}
-#endif
-
 size_t find_forms(const struct form **found) {
     static struct form forms[MOST_FORMS];
     const struct form all[] = {
         {"scalar", isobath_float_kernels_scalar(), isobath_attention_kernels_scalar(), isobath_integer_kernels_scalar},
 #if defined(__x86_64__)
         {"avx2", isobath_float_kernels_avx2(), isobath_attention_kernels_avx2(), isobath_integer_kernels_avx2},
-        {"avx512", isobath_float_kernels_avx512(), isobath_attention_kernels_avx512(), integers_avx512},
+        {"avx512", isobath_float_kernels_avx512(), isobath_attention_kernels_avx512(), isobath_integer_kernels_avx512},
 #endif
 #if defined(__aarch64__)
         {"neon", isobath_float_kernels_neon(), isobath_attention_kernels_neon(), isobath_integer_kernels_neon},

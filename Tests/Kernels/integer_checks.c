@@ -56,22 +56,26 @@ static const uint8_t *lend_weights(
 
 // MARK: Activations
 
+enum { MOST_BLOCKS = 16 };
+
 enum activations {
     ACTIVATIONS_ANY, ACTIVATIONS_STRANGE, ACTIVATIONS_MOST, ACTIVATIONS_LEAST, ACTIVATIONS_ALTERNATE,
     ACTIVATIONS_ZERO, ACTIVATIONS_KINDS
 };
 
-/// Rows of activations as the program lays them out: values, scales and sums of a row one behind another.
+/// Rows of activations as the program lays them out: values, scales, sums, and what else the form wants, one behind
+/// another.
 struct activations_rows {
     uint8_t *start;
-    size_t stride, count, block;
+    size_t stride, count, block, extra;
 };
 
 static struct isobath_quantized_row row_of(const struct activations_rows *rows, size_t index, size_t first) {
-    const uint8_t *const row = rows->start + index * rows->stride;
+    const uint8_t *const row = rows->start + index * rows->stride, *const scales = row + rows->count;
+    const uint8_t *const sums = scales + rows->count / rows->block * 4, *const extra = sums + rows->count / 16 * 2;
     return (struct isobath_quantized_row){
-        (const int8_t *)row + first, (const float *)(row + rows->count) + first / rows->block,
-        (const int16_t *)(row + rows->count + rows->count / rows->block * 4) + first / 16};
+        (const int8_t *)row + first, (const float *)scales + first / rows->block, (const int16_t *)sums + first / 16,
+        (const int32_t *)extra + first / 256 * rows->extra};
 }
 
 /// A row of the largest or smallest values; quantizing gives none below −127.
@@ -90,19 +94,21 @@ static void fill_ends(struct generator *from, struct isobath_quantized_row x, si
 }
 
 static struct activations_rows lend_activations(
-    struct notes *to, size_t block, size_t rows, size_t count, enum activations kind) {
+    struct notes *to, const struct isobath_integer_kernels *kernels, size_t rows, size_t count, enum activations kind) {
     struct generator *const from = numbers(to);
-    struct activations_rows all = {0, (count + count / block * 4 + count / 16 * 2 + 63) / 64 * 64, count, block};
-    all.start = lend(to, rows * all.stride, 64);
+    const size_t block = kernels->block, extra_bytes = (count + 255) / 256 * kernels->extra * 4;
+    const size_t stride = (count + count / block * 4 + count / 16 * 2 + extra_bytes + 63) / 64 * 64;
+    struct activations_rows all = {lend(to, rows * stride, 64), stride, count, block, kernels->extra};
     for (size_t r = 0; r < rows; r++) {
         const struct isobath_quantized_row x = row_of(&all, r, 0);
         if (kind > ACTIVATIONS_STRANGE) {
             fill_ends(from, x, count, block, kind);
-            continue;
+        } else {
+            float values[MOST_BLOCKS * 256];
+            fill_floats(from, values, count, kind == ACTIVATIONS_ANY ? FLOATS_PLAIN : FLOATS_STRANGE);
+            isobath_quantize_row(values, count, block, (int8_t *)x.values, (float *)x.scales, (int16_t *)x.sums);
         }
-        float values[16 * 256];
-        fill_floats(from, values, count, kind == ACTIVATIONS_ANY ? FLOATS_PLAIN : FLOATS_STRANGE);
-        isobath_quantize_row(values, count, block, (int8_t *)x.values, (float *)x.scales, (int16_t *)x.sums);
+        if (kernels->prepare) kernels->prepare(x.values, x.sums, count, (int32_t *)x.extra);
     }
     return all;
 }
@@ -115,11 +121,10 @@ struct product {
     struct activations_rows x;
 };
 
-enum { MOST_BLOCKS = 16, WEIGHT_CASES = 27 };
-
 /// Weights and activations of every kind in turn.
 static struct product lend_product(
-    struct notes *to, const struct check *check, size_t index, size_t rows, size_t columns) {
+    struct notes *to, const struct check *check, const struct isobath_integer_kernels *kernels, size_t index,
+    size_t rows, size_t columns) {
     struct generator *const from = numbers(to);
     const size_t most = check->values == 256 ? 5 : MOST_BLOCKS + 1;
     const size_t count = check->values * (index < most ? index : next_below(from, most));
@@ -134,7 +139,7 @@ static struct product lend_product(
         to, "rows %zu, columns %zu, count %zu, quants of kind %d, factors of kind %d, activations of kind %d", rows,
         columns, count, quants, factors, activations);
     product.weights = lend_weights(to, check, rows, product.row_bytes, count, quants, factors);
-    product.x = lend_activations(to, check->values, columns, count, activations);
+    product.x = lend_activations(to, kernels, columns, count, activations);
     return product;
 }
 
@@ -142,7 +147,7 @@ static void rows(struct notes *to, const struct form *form, const struct check *
     const struct isobath_integer_kernels *const kernels = kernels_of(form, check);
     note_floats(to, &(float){(float)kernels->block}, 1);
     for (size_t i = 0; i < 300; i++) {
-        const struct product p = lend_product(to, check, i, i < 100 ? i / 2 % 19 : next_below(numbers(to), 35), 1);
+        const struct product p = lend_product(to, check, kernels, i, i < 100 ? i / 2 % 19 : next_below(numbers(to), 35), 1);
         const struct isobath_quantized_row x = row_of(&p.x, 0, 0);
         float *const out = lend_floats(to, p.rows, FLOATS_PLAIN);
         kernels->rows(p.weights, p.row_bytes, p.rows, &x, p.count, out);
@@ -179,9 +184,10 @@ static void tiles(struct notes *to, const struct form *form, const struct check 
     struct generator *const from = numbers(to);
     for (size_t i = 0; i < 200; i++) {
         const size_t rows = 1 + (i < 40 ? i % 20 : next_below(from, 34)), columns = i < 40 ? i / 2 : next_below(from, 15);
-        const struct product p = lend_product(to, check, i, rows, columns);
+        const struct product p = lend_product(to, check, kernels, i, rows, columns);
         const size_t out_stride = rows + next_below(from, 3), size = columns ? (columns - 1) * out_stride + rows : 0;
-        const size_t split = p.count > 0 && i % 3 == 0 ? next_below(from, p.count / check->values) * check->values : 0;
+        // The program splits rows at multiples of 2048.
+        const size_t split = p.count > 256 && i % 3 == 0 ? next_below(from, (p.count + 255) / 256) * 256 : 0;
         float *const out = lend_floats(to, size, FLOATS_PLAIN);
         if (!kernels->tiles) {
             multiply_by_rows(kernels, &p, out, out_stride);

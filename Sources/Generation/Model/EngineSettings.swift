@@ -34,3 +34,14 @@ public struct EngineSettings: Sendable, Equatable {
     /// The defaults: an exact cache, 8-bit activations where weights are quantized and wide, all cores.
     public init() {}
 }
+
+extension EngineSettings {
+    /// The operations that these settings ask for, on the threads of `pool`.
+    /// - Throws: `InputError` if this processor cannot run the kernels that `ISOBATH_KERNELS` names.
+    package func operations(pool: ThreadPool) throws -> any Operations {
+        guard engine == .cpu else { return ReferenceOperations() }
+        return CPUOperations(
+            kernels: try FloatKernels.selected(), pool: pool, arithmetic: arithmetic,
+            leastIntegerWidth: EngineSettings.leastIntegerWidth)
+    }
+}

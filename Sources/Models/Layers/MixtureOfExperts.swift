@@ -18,9 +18,7 @@ struct MixtureOfExperts: Sendable {
         step.trace?.record("router.\(layer).indices", experts)
         step.trace?.record("router.\(layer).weights", weights)
         let plan = ExpertPlan(experts: experts, perToken: weights.shape[1], expertCount: gates.count)
-        let rows = operations.gatherRows(x, plan.sources)  // [n·k, d]
-        let inner = operations.gatedSiLU(
-            operations.groupedLinear(rows, gates, plan.groups), operations.groupedLinear(rows, ups, plan.groups))
+        let inner = operations.gatedLinear(x, gates: gates, ups: ups, plan.groups, sources: plan.sources)
         let outputs = operations.groupedLinear(inner, downs, plan.groups)  // [n·k, d]
         let routed = operations.combineRows(outputs, weights: weights, places: plan.places)
         return shared.map { operations.add(routed, $0(x, operations)) } ?? routed
