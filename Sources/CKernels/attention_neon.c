@@ -33,8 +33,9 @@
 static inline float32x4_t larger(float32x4_t a, float32x4_t b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 
 #include "attention_loops.h"
-#include "cached_values.h"
+#include "attention_neon.h"
 #include "half.h"
+#include "integer_neon.h"
 #include "isobath_decode.h"
 
 // MARK: Decoding
@@ -123,23 +124,24 @@ static void pack(const float *rows, size_t stride, size_t count, size_t width, f
     }
 }
 
-TARGET static void pack_values(
-    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *packed, float *scales) {
-    isobath_pack_values_plainly(rows, row_bytes, count, width, packed, scales);
+#define KERNELS(mix_values)                                                                                        \
+    {"neon", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, isobath_pack_values_neon,        \
+     mix_values, exponentials, gate}
+
+const struct isobath_attention_kernels *isobath_attention_kernels_neon_plain(void) {
+    static const struct isobath_attention_kernels kernels = KERNELS(isobath_mix_values_neon_plain);
+    return &kernels;
 }
 
-TARGET static void mix_values(
-    const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
-    size_t width, float *sums) {
-    isobath_mix_values_plainly(weights, counts, lanes, scales, packed, width, sums);
+const struct isobath_attention_kernels *isobath_attention_kernels_neon_dot(void) {
+    static const struct isobath_attention_kernels kernels = KERNELS(isobath_mix_values_neon_dot);
+    return isobath_arm_has_dot_products() ? &kernels : 0;
 }
 
 // Every 64-bit Arm processor has NEON.
 const struct isobath_attention_kernels *isobath_attention_kernels_neon(void) {
-    static const struct isobath_attention_kernels kernels = {
-        "neon", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, pack_values, mix_values,
-        exponentials, gate};
-    return &kernels;
+    const struct isobath_attention_kernels *const kernels = isobath_attention_kernels_neon_dot();
+    return kernels ? kernels : isobath_attention_kernels_neon_plain();
 }
 #else
 const struct isobath_attention_kernels *isobath_attention_kernels_neon(void) { return 0; }

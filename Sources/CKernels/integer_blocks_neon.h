@@ -121,7 +121,8 @@ enum {
 // What is to be subtracted from quants.
 enum { OFFSET_q2_k = 0, OFFSET_q3_k = 4, OFFSET_q4_k = 0, OFFSET_q5_k = 0, OFFSET_q6_k = 32, OFFSET_iq4_xs = 0 };
 
-// Of groups 0 ... 7 and 8 ... 15; where 32 values make a group, the first eight are all. Minima where the format has some.
+// Of groups 0 ... 7 and 8 ... 15; where 32 values make a group, the first eight are all. Minima where the format has
+// some.
 struct group_factors {
     int16x8_t scales[2], minima[2];
 };
@@ -131,7 +132,8 @@ INLINE int16x8_t wide(uint8x8_t bytes) { return vreinterpretq_s16_u16(vmovl_u8(b
 INLINE struct group_factors factors_q2_k(const uint8_t *block) {
     const uint8x16_t bytes = vld1q_u8(block), scales = nibble(bytes, 0), minima = nibble(bytes, 1);
     return (struct group_factors){
-        {wide(vget_low_u8(scales)), wide(vget_high_u8(scales))}, {wide(vget_low_u8(minima)), wide(vget_high_u8(minima))}};
+        {wide(vget_low_u8(scales)), wide(vget_high_u8(scales))},
+        {wide(vget_low_u8(minima)), wide(vget_high_u8(minima))}};
 }
 
 INLINE struct group_factors factors_q3_k(const uint8_t *block) {

@@ -1,5 +1,6 @@
 #pragma STDC FP_CONTRACT OFF
-// Integer products on 128-bit vectors: which of the forms for Arm runs, and the one for processors without dot products.
+// Integer products on 128-bit vectors: which of the forms for Arm runs, and the one for processors without dot
+// products.
 #include "isobath_integer_kernels.h"
 
 #if defined(__aarch64__)

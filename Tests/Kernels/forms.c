@@ -1,6 +1,7 @@
 // The forms of the kernels that this processor can run.
 #include "check.h"
 #if defined(__aarch64__)
+#include "attention_neon.h"
 #include "integer_neon.h"
 #endif
 
@@ -20,8 +21,8 @@ size_t find_forms(const struct form **found) {
 #if defined(__aarch64__)
         {"neon", isobath_float_kernels_neon(), isobath_attention_kernels_neon(), isobath_integer_kernels_neon},
         // The program takes the last of these; here each is run that can be.
-        {"neon-plain", 0, 0, isobath_integer_kernels_neon_plain},
-        {"neon-dot", 0, 0, isobath_integer_kernels_neon_dot},
+        {"neon-plain", 0, isobath_attention_kernels_neon_plain(), isobath_integer_kernels_neon_plain},
+        {"neon-dot", 0, isobath_attention_kernels_neon_dot(), isobath_integer_kernels_neon_dot},
         {"neon-matrix", 0, 0, isobath_integer_kernels_neon_matrix},
 #endif
     };
