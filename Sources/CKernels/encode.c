@@ -1,8 +1,6 @@
 #pragma STDC FP_CONTRACT OFF
 #include "isobath_encode.h"
 
-#include <math.h>
-
 #include "half.h"
 
 void isobath_encode_row_f16(const float *source, void *target, size_t count) {
@@ -31,14 +29,20 @@ static inline __attribute__((always_inline)) int32_t rounded_away(float v) {
     return whole + (rest >= 0.5f) - (rest <= -0.5f);
 }
 
+// The largest of 32 magnitudes but those that are no number. Integers order them as floats do, and become vectors.
+static inline __attribute__((always_inline)) float largest_magnitude(const float *x) {
+    uint32_t largest = 0;
+    for (size_t i = 0; i < 32; i++) {
+        const uint32_t bits = isobath_bits_of_float(x[i]) & 0x7FFFFFFFu;
+        const uint32_t magnitude = bits > 0x7F800000u ? 0 : bits;
+        largest = magnitude > largest ? magnitude : largest;
+    }
+    return isobath_float_from_bits(largest);
+}
+
 static inline __attribute__((always_inline)) void encode_q8_0(const float *source, uint8_t *target, size_t count) {
     for (size_t start = 0; start < count; start += 32, target += 34) {
-        float largest = 0;
-        for (size_t i = 0; i < 32; i++) {
-            const float magnitude = fabsf(source[start + i]);
-            largest = magnitude > largest ? magnitude : largest;
-        }
-        const float scale = largest / 127.0f;
+        const float scale = largest_magnitude(source + start) / 127.0f;
         const float inverse = scale != 0 ? 1.0f / scale : 0.0f;
         const uint16_t half = isobath_half_from_float(scale);
         memcpy(target, &half, sizeof half);
