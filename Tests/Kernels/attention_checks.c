@@ -126,7 +126,8 @@ static void merge(struct notes *to, const struct form *form, const struct check 
 /// Q8_0 rows made ready, and then weighed: what lies between is the form's own affair.
 static void values_case(struct notes *to, const struct form *form, size_t i) {
     struct generator *const from = numbers(to);
-    const size_t blocks = i < 20 ? i : next_below(from, i % 10 == 7 ? ISOBATH_MOST_VALUES / 32 + 1 : 20), width = 32 * blocks;
+    const size_t blocks = i < 20 ? i : next_below(from, i % 10 == 7 ? ISOBATH_MOST_VALUES / 32 + 1 : 20);
+    const size_t width = 32 * blocks;
     const size_t count = 1 + next_below(from, TILE), row_bytes = 34 * blocks + next_below(from, 3), lanes = i % 15;
     const enum floats kind = i % FLOATS_KINDS;
     begin_case(to, "width %zu, rows %zu, lanes %zu, weights of kind %d", width, count, lanes, kind);
@@ -134,14 +135,16 @@ static void values_case(struct notes *to, const struct form *form, size_t i) {
     fill_bytes(from, rows, (count - 1) * row_bytes + 34 * blocks);
     for (size_t b = 0; b < count * blocks; b++) {
         // Scales as they are, zero, negative, infinite or no number only here and there.
-        const uint16_t plain = (uint16_t)(next_bits(from) >> 20 & 0x1FFF) + 0x1400, strange = (uint16_t)(next_bits(from) >> 20);
-        memcpy(rows + b / blocks * row_bytes + b % blocks * 34, i % 3 == 1 && next_below(from, 60) == 0 ? &strange : &plain, 2);
+        uint16_t scale = (uint16_t)((next_bits(from) >> 20 & 0x1FFF) + 0x1400);
+        if (i % 3 == 1 && next_below(from, 60) == 0) scale = (uint16_t)(next_bits(from) >> 20);
+        memcpy(rows + b / blocks * row_bytes + b % blocks * 34, &scale, sizeof scale);
     }
     int8_t *const packed = lend(to, TILE * width, 64);
     float *const scales = lend_floats(to, TILE, FLOATS_PLAIN);
     form->attention->pack_values(rows, row_bytes, count, width, packed, scales);
     note_floats(to, scales, TILE);
-    float *const weights = lend_floats(to, lanes * TILE, kind), *const sums = lend_floats(to, lanes * width, FLOATS_WIDE);
+    float *const weights = lend_floats(to, lanes * TILE, kind);
+    float *const sums = lend_floats(to, lanes * width, FLOATS_WIDE);
     for (size_t j = 0; j < lanes * TILE; j++) weights[j] = weights[j] < 0 ? -weights[j] : weights[j];
     size_t *const counts = lend(to, lanes * sizeof(size_t), sizeof(size_t));
     for (size_t lane = 0; lane < lanes; lane++) counts[lane] = next_below(from, count + 1);
@@ -160,7 +163,8 @@ static void gate(struct notes *to, const struct form *form, const struct check *
     for (size_t i = 0; i < 400; i++) {
         const size_t count = i < 100 ? i : next_below(numbers(to), 300);
         const int place = (int)(i % 3), is_strange = i % 4 == 0;
-        begin_case(to, "count %zu, %s", count, place == 0 ? "over the gates" : place == 1 ? "over the others" : "elsewhere");
+        static const char *const places[] = {"over the gates", "over the others", "elsewhere"};
+        begin_case(to, "count %zu, %s", count, places[place]);
         float *const gates = lend_floats(to, count, is_strange ? FLOATS_STRANGE : FLOATS_PLAIN);
         for (size_t j = 0; !is_strange && j < count; j++) gates[j] *= 110;
         float *const ups = lend_floats(to, count, FLOATS_WIDE);

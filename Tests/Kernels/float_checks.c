@@ -131,8 +131,8 @@ static void add_scaled(struct notes *to, const struct form *form, const struct c
 
 struct checks float_checks(void) {
     static const struct check list[] = {
-        CHECK(dot),       CHECK(dot_f16),    CHECK(dot_bf16),     CHECK(dot_f8e4m3), CHECK(codes_f16),
-        CHECK(codes_bf16), CHECK(codes_f8e4m3), CHECK(dot_row), CHECK(add_scaled),
+        CHECK(dot),        CHECK(dot_f16),    CHECK(dot_bf16), CHECK(dot_f8e4m3), CHECK(codes_f16),
+        CHECK(codes_bf16), CHECK(codes_f8e4m3), CHECK(dot_row),  CHECK(add_scaled),
     };
     return (struct checks){list, sizeof list / sizeof *list};
 }

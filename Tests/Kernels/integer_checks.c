@@ -85,7 +85,9 @@ static void fill_ends(struct generator *from, struct isobath_quantized_row x, si
         const int positive = kind == ACTIVATIONS_MOST || (kind == ACTIVATIONS_ALTERNATE && i % 2 == 0);
         values[i] = kind == ACTIVATIONS_ZERO ? 0 : positive ? 127 : -127;
     }
-    for (size_t b = 0; b < count / block; b++) ((float *)x.scales)[b] = kind == ACTIVATIONS_ZERO ? 0 : next_float(from, 6);
+    for (size_t b = 0; b < count / block; b++) {
+        ((float *)x.scales)[b] = kind == ACTIVATIONS_ZERO ? 0 : next_float(from, 6);
+    }
     for (size_t g = 0; g < count / 16; g++) {
         int sum = 0;
         for (size_t i = 0; i < 16; i++) sum += values[16 * g + i];
@@ -133,7 +135,8 @@ static struct product lend_product(
         .row_bytes = count / check->values * check->bytes + next_below(from, 3)};
     // Half of the cases have ordinary weights, for the others each kind meets each.
     const enum quants quants = index % 2 ? QUANTS_ANY : index / 2 % QUANTS_KINDS;
-    const enum factors factors = index % 2 ? FACTORS_PLAIN : next_below(from, 2) ? FACTORS_PLAIN : index / 10 % FACTORS_KINDS;
+    const int are_plain = index % 2 || next_below(from, 2);
+    const enum factors factors = are_plain ? FACTORS_PLAIN : index / 10 % FACTORS_KINDS;
     const enum activations activations = index % 4 == 1 ? ACTIVATIONS_ANY : next_below(from, ACTIVATIONS_KINDS);
     begin_case(
         to, "rows %zu, columns %zu, count %zu, quants of kind %d, factors of kind %d, activations of kind %d", rows,
@@ -147,7 +150,8 @@ static void rows(struct notes *to, const struct form *form, const struct check *
     const struct isobath_integer_kernels *const kernels = kernels_of(form, check);
     note_floats(to, &(float){(float)kernels->block}, 1);
     for (size_t i = 0; i < 300; i++) {
-        const struct product p = lend_product(to, check, kernels, i, i < 100 ? i / 2 % 19 : next_below(numbers(to), 35), 1);
+        const size_t row_count = i < 100 ? i / 2 % 19 : next_below(numbers(to), 35);
+        const struct product p = lend_product(to, check, kernels, i, row_count, 1);
         const struct isobath_quantized_row x = row_of(&p.x, 0, 0);
         float *const out = lend_floats(to, p.rows, FLOATS_PLAIN);
         kernels->rows(p.weights, p.row_bytes, p.rows, &x, p.count, out);
@@ -183,7 +187,9 @@ static void tiles(struct notes *to, const struct form *form, const struct check 
     const struct isobath_integer_kernels *const kernels = kernels_of(form, check);
     struct generator *const from = numbers(to);
     for (size_t i = 0; i < 200; i++) {
-        const size_t rows = 1 + (i < 40 ? i % 20 : next_below(from, 34)), columns = i < 40 ? i / 2 : next_below(from, 15);
+        const size_t rows = 1 + (i < 40 ? i % 20 : next_below(from, 34));
+        // More columns than any form takes at once.
+        const size_t columns = i < 40 ? i / 2 : i % 20 == 0 ? 40 + next_below(from, 30) : next_below(from, 15);
         const struct product p = lend_product(to, check, kernels, i, rows, columns);
         const size_t out_stride = rows + next_below(from, 3), size = columns ? (columns - 1) * out_stride + rows : 0;
         // The program splits rows at multiples of 2048.

@@ -19,8 +19,9 @@ static struct notes found;
 static void report_fault(int signal) {
     char text[400];
     const int length = snprintf(
-        text, sizeof text, "%s %s %s: signal %d under %s: %s\n", current ? current->family : "no", current ? current->subject : "check",
-        current ? current->function : "", signal, found.form ? found.form : "no form", found.label);
+        text, sizeof text, "%s %s %s: signal %d under %s: %s\n", current ? current->family : "no",
+        current ? current->subject : "check", current ? current->function : "", signal,
+        found.form ? found.form : "no form", found.label);
     if (write(STDOUT_FILENO, text, (size_t)length) < 0) _exit(4);
     _exit(3);
 }
@@ -129,7 +130,10 @@ int main(int argc, char **argv) {
         }
     }
     if (records) return 0;
-    if (hashes.count != checks) failures++, printf("The list has %zu hashes for %zu functions.\n", hashes.count, checks);
+    if (hashes.count != checks) {
+        failures++;
+        printf("The list has %zu hashes for %zu functions.\n", hashes.count, checks);
+    }
     free(hashes.names);
     free(hashes.values);
     if (argc > 2 && !are_named(forms, count, argv + 2, (size_t)argc - 2)) {

@@ -18,7 +18,9 @@ static inline uint64_t next_bits(struct generator *from) {
 }
 
 /// 0 ... limit − 1.
-static inline size_t next_below(struct generator *from, size_t limit) { return (size_t)(next_bits(from) >> 33) % limit; }
+static inline size_t next_below(struct generator *from, size_t limit) {
+    return (size_t)(next_bits(from) >> 33) % limit;
+}
 
 static inline float float_of(uint32_t bits) {
     float value;

@@ -56,9 +56,13 @@ static void quantize(struct notes *to, const struct form *form, const struct che
         begin_case(to, "count %zu", count);
         float *const x = lend_floats(to, count, i % FLOATS_KINDS);
         // Halves of the step are where rounding to even shows.
-        for (size_t j = 0; i % 7 == 1 && j < count; j++) x[j] = j % block ? (float)(next_below(from, 509) - 254.0) / 2 : 127;
+        for (size_t j = 0; i % 7 == 1 && j < count; j++) {
+            x[j] = j % block ? ((float)next_below(from, 509) - 254) / 2 : 127;
+        }
         // Around 1e-30, below which a block counts as zeros.
-        for (size_t j = 0; i % 7 == 2 && j < count; j++) x[j] = next_unit(from) * (j / block % 2 ? 0x1p-98f : 0x1p-100f);
+        for (size_t j = 0; i % 7 == 2 && j < count; j++) {
+            x[j] = next_unit(from) * (j / block % 2 ? 0x1p-98f : 0x1p-100f);
+        }
         int8_t *const values = lend(to, count, 1);
         float *const scales = lend(to, count / block * sizeof(float), sizeof(float));
         int16_t *const sums = lend(to, count / 16 * sizeof(int16_t), sizeof(int16_t));
