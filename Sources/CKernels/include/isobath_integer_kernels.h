@@ -4,7 +4,7 @@
 
 #include "isobath_decode.h"
 
-/// A row of activations in signed 8 bits: value i is about values[i] · scales[i / block].
+/// A row of activations in 8 bits, −127 ... 127: value i is about values[i] · scales[i / block].
 ///
 /// `sums[g]` is the sum of values 16g ... 16g + 15. Blocks have 256 or 32 values, as the weight's format has. `extra` is
 /// what the kernels' `prepare` made of them.
