@@ -31,6 +31,12 @@ struct operands {
     size_t k;
 };
 
+// Vector `v` of the columns in row `s` of b.
+TARGET INLINE VECTOR column_at(const struct operands *o, const float *b, size_t s, int v) {
+    const size_t panel = (size_t)(WIDTH * v / PANEL) * o->panel_stride;
+    return LOAD(b + panel + s * o->b_stride + WIDTH * v % PANEL);
+}
+
 TARGET INLINE void multiply_block(
     const struct operands *o, size_t row, size_t column, int rows, int vectors) {
     VECTOR sums[ROWS][TILE / WIDTH];
@@ -41,11 +47,16 @@ TARGET INLINE void multiply_block(
         for (int v = 0; v < vectors; v++) sums[r][v] = LOAD(c + (size_t)r * o->c_stride + WIDTH * v);
     }
     for (size_t s = 0; s < o->k; s++) {
-        VECTOR columns[TILE / WIDTH];
-        for (int v = 0; v < vectors; v++) {
-            const size_t panel = (size_t)(WIDTH * v / PANEL) * o->panel_stride;
-            columns[v] = LOAD(b + panel + s * o->b_stride + WIDTH * v % PANEL);
+        if (rows == 1) {
+            // With as many sums as columns, there are registers for one column at a time only.
+            const VECTOR factor = SPLAT(a[s]);
+            _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) {
+                sums[0][v] = FMA(factor, column_at(o, b, s, v), sums[0][v]);
+            }
+            continue;
         }
+        VECTOR columns[TILE / WIDTH];
+        for (int v = 0; v < vectors; v++) columns[v] = column_at(o, b, s, v);
         for (int r = 0; r < rows; r++) {
             const VECTOR factor = SPLAT(a[(size_t)r * o->a_stride + s]);
             for (int v = 0; v < vectors; v++) sums[r][v] = FMA(factor, columns[v], sums[r][v]);
