@@ -19,26 +19,22 @@ struct BenchmarkPlanTests {
         #expect(plan.work == BenchmarkWork(readTokens: 2 * (30 + 36 * 30), steps: 2 * 36 * 4 * 2))
     }
 
-    @Test(
-        arguments: [
-            ("--prefill", { (plan: inout BenchmarkPlan) in plan.prefillLengths = [-1] }),
-            ("--prefill", { $0.prefillLengths = [Int.max] }),
-            ("--decode", { $0.decodeLength = -1 }),
-            ("--depth", { $0.depths = [0, -1] }),
-            ("--depth", { $0.depths = [Int.max] }),
-            ("--threads", { $0.threads = [2, 0] }),
-            ("--threads", { $0.threads = [1025] }),
-            ("--sequences", { $0.sequences = [0] }),
-            ("--sequences", { $0.sequences = [1 << 20] }),
-            ("--repeat", { $0.repeats = 0 }),
-        ] as [(String, @Sendable (inout BenchmarkPlan) -> Void)])
-    func nonsenseIsRefused(_ option: String, _ spoil: @Sendable (inout BenchmarkPlan) -> Void) throws {
-        var plan = BenchmarkPlan()
-        (plan.prefillLengths, plan.decodeLength) = ([4], 4)
-        try plan.check(for: model)
-        spoil(&plan)
-        let error = try #require(throws: InputError.self) { try plan.check(for: model) }
-        #expect(error.field == option && error.kind == .invalidValue, "\(error)")
+    @Test func nonsenseIsRefused() throws {
+        let spoilers: [(String, (inout BenchmarkPlan) -> Void)] = [
+            ("--prefill", { $0.prefillLengths = [-1] }), ("--prefill", { $0.prefillLengths = [Int.max] }),
+            ("--decode", { $0.decodeLength = -1 }), ("--depth", { $0.depths = [0, -1] }),
+            ("--depth", { $0.depths = [Int.max] }), ("--threads", { $0.threads = [2, 0] }),
+            ("--threads", { $0.threads = [1025] }), ("--sequences", { $0.sequences = [0] }),
+            ("--sequences", { $0.sequences = [1 << 20] }), ("--repeat", { $0.repeats = 0 }),
+        ]
+        for (option, spoil) in spoilers {
+            var plan = BenchmarkPlan()
+            (plan.prefillLengths, plan.decodeLength) = ([4], 4)
+            try plan.check(for: model)
+            spoil(&plan)
+            let error = try #require(throws: InputError.self) { try plan.check(for: model) }
+            #expect(error.field == option && error.kind == .invalidValue, "\(error)")
+        }
     }
 
     @Test func depthAndMeasuredTokensFitTheContextTogether() throws {
