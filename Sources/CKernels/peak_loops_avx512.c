@@ -8,7 +8,8 @@
 #define INTEGERS(p) _mm512_loadu_si512(p)
 #define FLOATS(p) _mm512_loadu_ps(p)
 #define TOTAL(sum) (uint32_t)_mm512_reduce_add_epi32(sum)
-#define BITS(sum) (uint32_t)_mm512_reduce_add_epi32(_mm512_castps_si512(sum))
+// The upper bits: of equal sums in all lanes, the lower ones would carry everything out of the result.
+#define BITS(sum) (uint32_t)_mm512_reduce_add_epi32(_mm512_srli_epi32(_mm512_castps_si512(sum), 13))
 
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vnni")))
 #define BYTES(sum, x, k) _mm512_dpbusd_epi32(sum, INTEGERS(operands), INTEGERS(operands + 64))

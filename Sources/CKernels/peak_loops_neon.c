@@ -14,7 +14,8 @@
 #define INTEGERS(p) vreinterpretq_s32_s8(vld1q_s8((const int8_t *)(p)))
 #define FLOATS(p) vreinterpretq_f32_s8(vld1q_s8((const int8_t *)(p)))
 #define TOTAL(sum) (uint32_t)vaddvq_s32(sum)
-#define BITS(sum) (uint32_t)vaddvq_s32(vreinterpretq_s32_f32(sum))
+// The upper bits: of equal sums in all lanes, the lower ones would carry everything out of the result.
+#define BITS(sum) vaddvq_u32(vshrq_n_u32(vreinterpretq_u32_f32(sum), 13))
 
 #if defined(__clang__)
 #define DOTPROD __attribute__((target("dotprod")))

@@ -19,7 +19,7 @@ struct KernelBenchmarkTests {
         for type in KernelPlan.allTypes {
             let weight = try #require(RandomWeights.make(type, rows: 5, columns: 256), "\(type)")
             let values = (0..<5).flatMap { weight.row($0) }
-            #expect(values.allSatisfy(\.isFinite), "\(type)")
+            #expect(values.allSatisfy { $0.isFinite }, "\(type)")
             #expect(Set(values).count > 3 && values.contains { $0 != 0 }, "\(type)")
             #expect(values.allSatisfy { $0 == 0 || $0.isNormal }, "\(type)")
         }
