@@ -33,6 +33,9 @@ def notes(documents):
             lines.append(
                 f"Read bandwidth in between, {threads} thread{'s' if threads > 1 else ''}: "
                 f"{min(reads):.1f} – {max(reads):.1f} GB/s.")
+        others = [part for figure in document["figures"] for part in figure["others"] if part is not None]
+        if others:
+            lines.append(f"Other programs took {min(others):.0%} – {max(others):.0%} of the cores meanwhile.")
     return list(dict.fromkeys(lines))
 
 

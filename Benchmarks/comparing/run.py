@@ -1,4 +1,5 @@
 """The alternating run: in each round Isobath once, then llama.cpp once in each of its settings."""
+import os
 import statistics
 import sys
 import time
@@ -10,6 +11,8 @@ from .programs import Isobath, Llama, Setting
 MEASURES = ["load", "speed", "batch", "depth"]
 # After the first round a setting goes on only if it was within this part of the best for some figure.
 WORTH_REPEATING = 0.85
+# Other programs that take more than this part of the cores are mentioned.
+NOISE = 0.03
 LESS_IS_BETTER = ("load", "memory")
 
 
@@ -33,6 +36,34 @@ class Clock:
 
         seconds = sum(left * rate(key) for key, left in self.left.items() if left > 0)
         return f"about {int(seconds) // 3600}:{int(seconds) // 60 % 60:02d}:{int(seconds) % 60:02d} left"
+
+
+class Quiet:
+    """How much of the cores other programs took meanwhile: figures of a machine that was not quiet mean little."""
+
+    def __init__(self):
+        self.begun = self.now()
+
+    @staticmethod
+    def now():
+        """Seconds of all cores, seconds in which they were busy, and those of the programs started here."""
+        own = os.times()
+        try:
+            with open("/proc/stat") as file:
+                ticks = [int(field) for field in file.readline().split()[1:9]]
+        except OSError:
+            return None
+        tick = os.sysconf("SC_CLK_TCK")
+        busy = sum(ticks) - ticks[3] - ticks[4]  # idle, waiting for a disk
+        return sum(ticks) / tick, busy / tick, own.user + own.system + own.children_user + own.children_system
+
+    def others(self):
+        """From 0 to 1; `None` where the system does not say."""
+        end = self.now()
+        if end is None or self.begun is None or end[0] <= self.begun[0]:
+            return None
+        passed, busy, own = (after - before for before, after in zip(self.begun, end))
+        return max(busy - own, 0) / passed
 
 
 class Measure:
@@ -75,14 +106,16 @@ def all_figures(options, build, files, document, save):
         peers = [Llama(options, build, setting) for setting in measure.settings]
         samples = Samples()
         for index in range(options.pairs):
-            begun = time.monotonic()
+            begun, quiet = time.monotonic(), Quiet()
             one_round(isobath, peers, path, measure, samples, options)
-            seconds = time.monotonic() - begun
+            seconds, others = time.monotonic() - begun, quiet.others()
+            samples.others.append(others)
             clock.round((name, measure.title), measure.work, seconds)
             if index == 0:
                 peers = [peer for peer in peers if samples.is_worth_repeating(peer.name)]
             print(
-                f"{name}, {measure.title}: round {index + 1} of {options.pairs} took {seconds:.0f} s; {clock.text()}",
+                f"{name}, {measure.title}: round {index + 1} of {options.pairs} took {seconds:.0f} s; {clock.text()}"
+                + (f"; other programs took {others:.0%} of the cores" if others and others > NOISE else ""),
                 file=sys.stderr, flush=True)
             document["machine"] = samples.machine
             kept = [f for f in document["figures"] if (f["model"], f["measure"]) != (name, measure.title)]
@@ -107,6 +140,7 @@ class Samples:
         self.reads = {}  # threads → GB/s
         self.peaks = {}  # threads → 10¹² operations a second in 8 bits
         self.machine = None
+        self.others = []  # parts of the cores that other programs took, by round
 
     def add(self, program, figures, loads):
         for key, value in figures.items():
@@ -141,7 +175,7 @@ class Samples:
             "model": model, "measure": measure, "figure": what, "threads": threads, "depth": depth,
             "sequences": sequences, "isobath": spread(own),
             "llama_cpp": {p: spread(v) for p, v in self.values[key].items() if p != Isobath.name}, "best": best,
-            "ratio": None, "pair_ratios": [],
+            "ratio": None, "pair_ratios": [], "others": self.others,
         }
         if best:
             entry["ratio"] = better(key, statistics.median(own)) / better(key, statistics.median(peers[best]))
