@@ -49,7 +49,7 @@ INLINE struct column column_at(const struct isobath_quantized_row *x, size_t off
 
 // sums[part][v][c] += the products of block w[v] with columns x[c].
 INLINE void sum_block256(
-    const struct block256 *const w[2], const struct column x[COLUMNS], size_t b, ints sums[4][2][COLUMNS],
+    const struct block256 *const w[2], const struct column *x, size_t b, ints sums[4][2][COLUMNS],
     int vectors, int columns, int parts, struct shape s) {
     const int8_t *values[COLUMNS];
     const int32_t *extra[COLUMNS];
@@ -83,7 +83,7 @@ INLINE void sum_block256(
 }
 
 INLINE void add_block256(
-    const struct block256 *const w[2], const struct column x[COLUMNS], size_t b, float (*const acc[2])[16],
+    const struct block256 *const w[2], const struct column *x, size_t b, float (*const acc[2])[16],
     int vectors, int columns, struct shape s) {
     // With few sums at once, several parts of each, so that they do not wait for each other.
     const int parts = vectors * columns >= 4 ? 1 : 4;
@@ -115,7 +115,7 @@ INLINE void add_block256(
 // MARK: Blocks of 32
 
 INLINE void add_block32(
-    const struct block32 *const w[2], const struct column x[COLUMNS], size_t b, float (*const acc[2])[16],
+    const struct block32 *const w[2], const struct column *x, size_t b, float (*const acc[2])[16],
     int vectors, int columns, int has_offset, int has_minimum) {
     ints sums[2][COLUMNS];
     EACH(c, columns) {

@@ -17,7 +17,7 @@ struct IsobathCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, ChatCommand.self, InspectCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
-            ScoreCommand.self, BenchCommand.self, VerifyCommand.self,
+            ScoreCommand.self, BenchCommand.self, VerifyCommand.self, SynthCommand.self,
         ])
 
     static func main() async {

@@ -111,7 +111,7 @@ struct QuantizedRows {
         let parts = parts(index)
         return isobath_quantized_row(
             values: parts.values + start, scales: parts.scales + start / kernels.block, sums: parts.sums + start / 16,
-            extra: parts.extra + start / 256 * kernels.extra)
+            extra: parts.extra + start * kernels.extra / 256)
     }
 
     /// The same rows' layout in other memory of the same size a row.

@@ -94,7 +94,9 @@ struct ActiveWeightsTests {
         for name in ["v3", "v2", "llama-gqa", "qwen2"] {
             let one = ActiveWeights(try LanguageModel(path: Fixture.path("text/" + name)))
             let other = ActiveWeights(try LanguageModel(path: Fixture.path("gguf/\(name).gguf")))
-            #expect(one.layers.products == other.layers.products && one.head == other.head, "\(name)")
+            // Bytes differ where the converter chose another element type.
+            #expect(one.layers.products == other.layers.products, "\(name)")
+            #expect(one.head.products == other.head.products, "\(name)")
             #expect(one.experts.mapValues(\.products) == other.experts.mapValues(\.products), "\(name)")
         }
     }

@@ -104,10 +104,17 @@ struct ModelBenchmarkTests {
     }
 
     @Test func cancellingKeepsWhatIsDone() throws {
-        var finished = 0
+        var begun = 0
         let plan = Self.plan { $0.sequences = [1, 2] }
-        let benchmark = try ModelBenchmark(Self.model(), plan, isCancelled: { finished == 2 })
-        #expect(try benchmark.run { _ in finished += 1 }.count == 2)
+        let benchmark = try ModelBenchmark(Self.model(), plan, isCancelled: { begun == 3 })
+        #expect(try benchmark.run { _ in begun += 1 }.count == 2)
+    }
+
+    @Test func machineIsLookedAtBeforeEachAndAfterTheLast() throws {
+        var threads: [Int] = []
+        let plan = Self.plan { $0.threads = [2, 1] }
+        #expect(try ModelBenchmark(Self.model(), plan).run { threads.append($0) }.count == 4)
+        #expect(threads == [2, 2, 1, 1, 1])
     }
 
     @Test func nothingToMeasureIsNoResult() throws {
@@ -145,6 +152,19 @@ struct MemoryUseTests {
     @Test func thisProcessUsesMemory() throws {
         let memory = try #require(MemoryUse.now())
         #expect(memory.residentBytes > 1 << 20 && memory.peakResidentBytes >= memory.residentBytes)
+    }
+    /// A pause does not count if the system can be made to forget, and at least does not lower anything otherwise.
+    @Test func pausesDoNotCount() throws {
+        var watch = MemoryWatch()
+        let first = watch.look()
+        watch.pause {
+            let bytes = [UInt8](repeating: 1, count: 256 << 20)
+            #expect(bytes.last == 1)
+        }
+        let last = watch.look()
+        let (before, after) = (try #require(first), try #require(last))
+        #expect(after.peakResidentBytes >= before.peakResidentBytes)
+        #expect(after.peakResidentBytes < before.peakResidentBytes + 200 << 20)
     }
     #endif
 }

@@ -27,18 +27,23 @@ package struct BenchmarkPlan: Sendable, Equatable {
 
     /// - Throws: `InputError` if a number makes no sense, or goes beyond the model's context or the machine's memory.
     package func check(for model: LanguageModel) throws {
-        try check("--prefill", prefillLengths, in: 1...model.contextLength)
-        try check("--decode", [decodeLength], in: 0...model.contextLength)
-        try check("--depth", depths, in: 0...model.contextLength)
-        try check("--threads", threads, in: 1...1024)
-        try check("--sequences", sequences, in: 1...BenchmarkPlan.mostSequences)
-        try check("--repeat", [repeats], in: 1...1_000_000)
+        try BenchmarkPlan.check("--prefill", prefillLengths, in: 1...model.contextLength)
+        try BenchmarkPlan.check("--decode", [decodeLength], in: 0...model.contextLength)
+        try BenchmarkPlan.check("--depth", depths, in: 0...model.contextLength)
+        try BenchmarkPlan.checkThreads(threads)
+        try BenchmarkPlan.check("--sequences", sequences, in: 1...BenchmarkPlan.mostSequences)
+        try BenchmarkPlan.check("--repeat", [repeats], in: 1...1_000_000)
         let measured = max(prefillLengths.max() ?? 0, decodeLength)
-        try check("--depth", depths.map { $0 + measured }, in: 0...model.contextLength, "with the measured tokens ")
+        try BenchmarkPlan.check(
+            "--depth", depths.map { $0 + measured }, in: 0...model.contextLength, "with the measured tokens ")
         try checkMemory(model)
     }
 
-    private func check(_ option: String, _ values: [Int], in range: ClosedRange<Int>, _ what: String = "") throws {
+    /// - Throws: `InputError` if a number of threads makes no sense.
+    package static func checkThreads(_ threads: [Int]) throws { try check("--threads", threads, in: 1...1024) }
+
+    private static func check(_ option: String, _ values: [Int], in range: ClosedRange<Int>, _ what: String = "") throws
+    {
         guard let stray = values.first(where: { !range.contains($0) }) else { return }
         throw InputError(
             .invalidValue, source: "command line", field: option, found: "\(what)found \(stray)",

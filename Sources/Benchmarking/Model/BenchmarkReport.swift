@@ -3,12 +3,22 @@ import Tensors
 
 /// What a benchmark found out about a model: `isobath bench`.
 package struct BenchmarkReport: Sendable, Codable, Equatable {
+    /// What the machine can do at most, sampled between the results; `nil` where that was not wanted.
+    package var machine: MachineReport?
     package var model: BenchmarkedModel
     package var results: [BenchmarkResult]
 
-    package init(model: BenchmarkedModel, results: [BenchmarkResult]) {
+    /// - Parameter isEightBit: whether products with weights were computed in 8 bits.
+    package init(machine: MachineReport?, model: BenchmarkedModel, results: [BenchmarkResult], isEightBit: Bool) {
+        self.machine = machine
         self.model = model
-        self.results = results
+        self.results = results.map { result in
+            var result = result
+            guard let limits = machine?.byThreads.first(where: { $0.threads == result.threads }) else { return result }
+            result.shareOfBandwidth = result.gbPerS / limits.readGbPerS.median
+            result.shareOfInt8Peak = isEightBit ? limits.peak(.int8).map { result.topPerS / $0 } : nil
+            return result
+        }
     }
 }
 
@@ -34,7 +44,9 @@ package struct BenchmarkedModel: Sendable, Codable, Equatable {
     /// After the last run; `nil` where the system does not say.
     package var residentBytes: Int?
     package var peakResidentBytes: Int?
+}
 
+extension BenchmarkedModel {
     package init(_ model: LanguageModel, cacheTypes: [ElementType], loadSeconds: Double, memory: MemoryUse?) {
         let report = model.report()
         let weights = ActiveWeights(model)

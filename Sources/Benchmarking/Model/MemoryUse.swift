@@ -46,3 +46,38 @@ package struct MemoryUse: Sendable, Codable, Equatable {
     }
     #endif
 }
+
+/// Follows how much memory this process takes, with pauses that do not count.
+package struct MemoryWatch: Sendable {
+    private var peak = 0
+    /// Whether the system's own record includes what happened in a pause.
+    private var isRecordSpoiled = false
+
+    package init() {}
+
+    /// - Returns: what the process takes now, and the most it took; `nil` where the system does not say.
+    package mutating func look() -> MemoryUse? {
+        guard let now = MemoryUse.now() else { return nil }
+        peak = max(peak, isRecordSpoiled ? now.residentBytes : now.peakResidentBytes)
+        return MemoryUse(residentBytes: now.residentBytes, peakResidentBytes: peak)
+    }
+
+    /// Calls `body`, whose memory does not count.
+    package mutating func pause(_ body: () throws -> Void) rethrows {
+        _ = look()
+        defer { if !MemoryWatch.resetRecord() { isRecordSpoiled = true } }
+        try body()
+    }
+
+    /// Makes the system's record of the most memory start anew.
+    private static func resetRecord() -> Bool {
+        #if os(Linux)
+        // proc(5): writing 5 resets the peak resident set size.
+        guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return false }
+        defer { try? file.close() }
+        return (try? file.write(contentsOf: Data("5\n".utf8))) != nil
+        #else
+        return false
+        #endif
+    }
+}

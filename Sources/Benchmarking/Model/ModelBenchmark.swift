@@ -34,22 +34,21 @@ package final class ModelBenchmark {
         self.isCancelled = isCancelled
     }
 
-    /// Measures all combinations of the plan, calling `finished` after each.
+    /// Measures all combinations of the plan.
+    /// - Parameter between: called with the number of threads before each and after the last, to measure the machine.
     /// - Returns: the results; fewer than there are combinations if it was cancelled.
-    package func run(finished: (BenchmarkResult) throws -> Void = { _ in }) throws -> [BenchmarkResult] {
+    package func run(between: (Int) throws -> Void = { _ in }) throws -> [BenchmarkResult] {
         var results: [BenchmarkResult] = []
         do {
-            for type in plan.cacheTypes {
-                try measure(cacheType: type) { result in
-                    results.append(result)
-                    try finished(result)
-                }
-            }
+            for type in plan.cacheTypes { try measure(cacheType: type, into: &results, between) }
+            if let last = results.last { try between(last.threads) }
         } catch is CancellationError {}
         return results
     }
 
-    private func measure(cacheType: ElementType, _ emit: (BenchmarkResult) throws -> Void) throws {
+    private func measure(
+        cacheType: ElementType, into results: inout [BenchmarkResult], _ between: (Int) throws -> Void
+    ) throws {
         let pool = KeyValuePool(layout: model.decoder.cacheLayout(elementType: cacheType))
         let history = KeyValueCache(pool: pool)
         var tokens = RandomTokens(seed: 0, vocabularySize: model.configuration.vocabularySize)
@@ -60,10 +59,14 @@ package final class ModelBenchmark {
             var sequences = [history]
             for threads in plan.threads {
                 let place = Place(depth: depth, threads: threads, cacheType: cacheType)
-                for length in plan.prefillLengths { try emit(prefill(length, history, place)) }
+                for length in plan.prefillLengths {
+                    try between(threads)
+                    results.append(try prefill(length, history, place))
+                }
                 for count in plan.sequences where plan.decodeLength > 0 {
                     while sequences.count < count { sequences.append(try history.copy()) }
-                    try emit(decode(Array(sequences[..<count]), place))
+                    try between(threads)
+                    results.append(try decode(Array(sequences[..<count]), place))
                 }
             }
         }

@@ -6,4 +6,5 @@
 #include "isobath_encode.h"
 #include "isobath_float_kernels.h"
 #include "isobath_integer_kernels.h"
+#include "isobath_peak_loops.h"
 #include "isobath_spin.h"

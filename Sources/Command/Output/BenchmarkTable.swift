@@ -8,7 +8,7 @@ struct BenchmarkTable {
     init(_ report: BenchmarkReport) { self.report = report }
 
     var markdown: String {
-        ([summary] + [""] + table).joined(separator: "\n")
+        ([summary, limits].compactMap(\.self) + [""] + table).joined(separator: "\n")
     }
 
     private var summary: String {
@@ -21,6 +21,18 @@ struct BenchmarkTable {
             model.peakResidentBytes.map { "\(Format.bytes($0)) at most" },
         ]
         return parts.compactMap(\.self).joined(separator: ", ")
+    }
+
+    /// "Intel Xeon, …: reads 13.4 GB/s with 1 thread, …".
+    private var limits: String? {
+        report.machine.map { machine in
+            let each = machine.byThreads.map { limits in
+                let peak = limits.peaks.first.map { ", \(String(format: "%.2f", $0.topPerS)) Top/s in \($0.kind)" }
+                let name = limits.threads == 1 ? "1 thread" : "\(limits.threads) threads"
+                return "\(number(limits.readGbPerS.median)) GB/s\(peak ?? "") with \(name)"
+            }
+            return "\n" + MachineTable(machine).summary + ": at most " + each.joined(separator: "; ")
+        }
     }
 
     private var table: [String] {

@@ -23,7 +23,7 @@ public struct EngineSettings: Sendable, Equatable {
     /// The longest sequence; the model's own limit where `nil`.
     public var contextLength: Int?
     /// The most prompt tokens that go through the model at once.
-    public var chunkLength = 256
+    public var chunkLength = 512
 
     /// The element types that a cache may have.
     public static var cacheElementTypes: [ElementType] { KeyValueLayout.elementTypes }
