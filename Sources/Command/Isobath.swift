@@ -1,4 +1,5 @@
 import ArgumentParser
+import Tensors
 
 /// The program: one verb a file, no logic of its own.
 @main
@@ -23,6 +24,7 @@ struct IsobathCommand: AsyncParsableCommand {
     static func main() async {
         // A reader that goes away (`isobath run … | head`) ends the program by a failed write, not by a signal.
         ignoreBrokenPipes()
+        FreedMemory.keep()
         await main(nil)
     }
 }

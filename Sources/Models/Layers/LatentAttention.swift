@@ -20,7 +20,7 @@ struct LatentAttention: Sendable {
     let layer: Int
 
     /// The most bytes of expanded keys and values that exist at once.
-    private static let expansionBudget = 64 << 20
+    private static let expansionBudget = 16 << 20
 
     func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
         let (operations, n, r) = (step.operations, x.shape[0], configuration.latentRank)
