@@ -35,34 +35,56 @@ extension CPUOperations {
                 kernels: rowKernels, query: input, output: output, shape: shape, keys: keys,
                 values: values, scale: scale, firstPosition: firstPosition, threads: pool.threads,
                 integers: integerKernels(keys, values))
-            if call.blockCount >= 2 * pool.threads || call.segmentCount == 1 {
-                attendWholly(call)
-            } else {
-                attendInSegments(call)
+            attend(call)
+        }
+    }
+
+    private func attend(_ call: TiledAttention) {
+        guard call.blocksPerHead > 1, let layout = call.layout else { return attendAsStored(call) }
+        attendPacked(call, layout) { tiles, heads in
+            let tilesPerHead = tiles.tilesPerHead
+            pool.parallel(
+                count: heads.count * tilesPerHead,
+                grain: grain(cost: AttentionKernels.tileRows * (layout.keyWidth + layout.valueWidth))
+            ) { range in
+                let copyBytes = AttentionKernels.tileRows * max(call.keys.rowBytes, call.values.rowBytes)
+                withUnsafeTemporaryAllocation(byteCount: copyBytes, alignment: 64) { copy in
+                    guard let copy = copy.baseAddress else { return }
+                    for index in range {
+                        call.pack(
+                            heads.lowerBound + index / tilesPerHead, index % tilesPerHead, into: tiles, copy: copy)
+                    }
+                }
             }
         }
     }
 
-    package func expandedRows(_ x: Tensor, from cached: PagedRows) -> PagedRows {
-        let plain = PagedRows(x)
-        guard arithmetic == .eightBit, cached.elementType == .q8_0, x.shape[2] % ElementType.q8_0.valuesPerBlock == 0,
-            let rowBytes = PagedRows.rowBytes(.q8_0, values: x.shape[1] * x.shape[2])
-        else { return plain }
-        let width = x.shape[1] * x.shape[2]
-        let rows = PagedRows(
-            pages: [Storage(byteCount: max(x.shape[0], 1) * rowBytes)], byteOffset: 0, rowsPerPage: max(x.shape[0], 1),
-            elementType: .q8_0, heads: x.shape[1], headStride: x.shape[2], width: x.shape[2])
-        x.withFloats { values in
-            guard let values = values.baseAddress else { return }
-            pool.parallel(count: x.shape[0], grain: grain(cost: 4 * width)) { range in
-                for row in range { isobath_encode_row_q8_0(values + row * width, rows.address(ofRow: row), width) }
+    /// Several blocks of lanes look at the same rows: these are packed first, for as many heads at a time as there is
+    /// room for. `pack` fills the tiles of some key heads.
+    func attendPacked(_ call: TiledAttention, _ layout: PackedTileLayout, _ pack: (PackedTiles, Range<Int>) -> Void) {
+        let headBytes = PackedTiles.byteCount(layout, heads: 1, rows: call.rowCount)
+        let some = min(max(expansionBudget / headBytes, 1), call.keys.heads)
+        withUnsafeTemporaryAllocation(byteCount: headBytes * some, alignment: 64) { memory in
+            guard let memory = memory.baseAddress else { return }
+            for first in stride(from: 0, to: call.keys.heads, by: some) {
+                let heads = first..<min(first + some, call.keys.heads)
+                let tiles = PackedTiles(layout, firstHead: first, rowCount: call.rowCount, memory: memory)
+                pack(tiles, heads)
+                attendAsStored(call.part(heads, tiles))
             }
         }
-        return rows
+    }
+
+    private func attendAsStored(_ call: TiledAttention) {
+        if call.blockCount >= 2 * pool.threads || call.segmentCount == 1 {
+            attendWholly(call)
+        } else {
+            attendInSegments(call)
+        }
     }
 
     /// The kernels for rows that are kept in 8 bits, where rounding to 8 bits is allowed.
-    private func integerKernels(_ keys: PagedRows, _ values: PagedRows) -> IntegerKernels? {
+    func integerKernels(_ keys: PagedRows, _ values: PagedRows) -> IntegerKernels? {
         guard arithmetic == .eightBit, keys.canMultiplyAsStored, values.canMultiplyAsStored else { return nil }
         return IntegerKernels(.q8_0, form: kernels.form)
     }

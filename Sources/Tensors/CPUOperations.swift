@@ -14,6 +14,8 @@ package struct CPUOperations: Operations {
     /// Narrower products stay exact whatever the arithmetic: they cost little, and over few values roundings to 8 bits do
     /// not average out.
     let leastIntegerWidth: Int
+    /// The most bytes of expanded or packed rows that attention makes at once, as long as one head's are no more.
+    let expansionBudget: Int
 
     /// The program's threads and the fastest kernels, or those that `ISOBATH_KERNELS` names.
     /// - Throws: `InputError` if this processor cannot run the kernels that the variable names.
@@ -25,7 +27,7 @@ package struct CPUOperations: Operations {
 
     package init(
         kernels: FloatKernels, pool: ThreadPool, workOfOneThread: Int = 1 << 15, arithmetic: Arithmetic = .exact,
-        leastIntegerWidth: Int = 1
+        leastIntegerWidth: Int = 1, expansionBudget: Int = defaultExpansionBudget
     ) {
         self.kernels = kernels
         self.rowKernels = AttentionKernels(kernels.form)
@@ -33,6 +35,7 @@ package struct CPUOperations: Operations {
         self.workOfOneThread = workOfOneThread
         self.arithmetic = arithmetic
         self.leastIntegerWidth = leastIntegerWidth
+        self.expansionBudget = expansionBudget
     }
 
     package var name: String {

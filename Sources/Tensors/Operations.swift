@@ -89,15 +89,17 @@ package protocol Operations: Sendable {
     /// depend on which other queries share the call.
     func attention(_ query: Tensor, keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int) -> Tensor
 
-    /// Keys or values [n, heads, d] that were made of `cached` rows, for attention to look at: as they are, or rounded
-    /// like those rows where that is faster.
-    func expandedRows(_ x: Tensor, from cached: PagedRows) -> PagedRows
+    /// Attention over keys and values that are expanded from latents first. [n, heads, dₖ] → [n, heads, dᵥ].
+    ///
+    /// A row of `latents` is [latent | rotary key]: a head's key is its expanded latent and the rotary key, which is one
+    /// for all heads. A result does not depend on which other queries share the call.
+    func expandedAttention(
+        _ query: Tensor, _ latents: PagedRows, _ expansion: LatentExpansion, scale: Float, firstPosition: Int
+    ) -> Tensor
 }
 
 extension Operations {
     package func linears(_ x: Tensor, _ weights: [Weight]) -> [Tensor] { weights.map { linear(x, $0) } }
-
-    package func expandedRows(_ x: Tensor, from cached: PagedRows) -> PagedRows { PagedRows(x) }
 
     package func gatedLinear(
         _ x: Tensor, gates: [Weight], ups: [Weight], _ groups: [RowGroup], sources: [Int32]?

@@ -5,101 +5,72 @@ import CKernels
 
 /// Memory of one thread for the rows of a tile that are multiplied as they are stored.
 struct StoredTile {
-    /// Keys, unpacked for the kernels.
-    let keys: UnsafeMutableRawPointer
-    /// [width, 64] values in 8 bits, and the scale of each row.
-    let values: UnsafeMutablePointer<Int8>
-    let scales: UnsafeMutablePointer<Float>
+    let layout: PackedTileLayout
+    let tile: PackedTile
     /// How many rows each lane looks at.
     let counts: UnsafeMutablePointer<Int>
     /// Rows that lie in several pages, one after another.
     let rows: UnsafeMutableRawPointer
 
-    private struct Sizes {
-        let keys: Int
-        let values: Int
-        let rows: Int
-
-        init(_ call: TiledAttention, _ integers: IntegerKernels) {
-            let tile = AttentionKernels.tileRows
-            let tiles = integers.tiles(forRows: .max)
-            keys = tiles.map { $0.byteCount(values: call.keys.width) * ((tile - 1) / $0.rows + 1) } ?? 0
-            values = tile * call.values.width
-            rows = tile * max(call.keys.rowBytes, call.values.rowBytes)
-        }
+    private static func countBytes(_ call: TiledAttention) -> Int {
+        (call.lanesPerBlock * MemoryLayout<Int>.size + 63) / 64 * 64
     }
 
     /// Floats that the memory takes.
     static func floatCount(_ call: TiledAttention) -> Int {
-        guard let integers = call.integers else { return 0 }
-        let sizes = Sizes(call, integers)
-        let counts = call.lanesPerBlock * MemoryLayout<Int>.size
-        return (sizes.keys + sizes.values + sizes.rows + counts + 4 * AttentionKernels.tileRows + 4 * 64) / 4
+        guard let layout = call.layout else { return 0 }
+        let rows = AttentionKernels.tileRows * max(call.keys.rowBytes, call.values.rowBytes)
+        return (layout.byteCount + countBytes(call) + rows + 3) / 4
     }
 
     /// - Precondition: `memory` has `floatCount` floats, aligned to 64.
-    init(_ memory: UnsafeMutableRawPointer, _ call: TiledAttention, _ integers: IntegerKernels) {
-        let sizes = Sizes(call, integers)
+    init(_ memory: UnsafeMutableRawPointer, _ call: TiledAttention, _ layout: PackedTileLayout) {
         // Safe: the parts are as large as `floatCount` counted; each starts at a multiple of 64.
-        let aligned = { (bytes: Int) in (bytes + 63) / 64 * 64 }
-        keys = memory
-        let values = memory + aligned(sizes.keys)
-        self.values = values.assumingMemoryBound(to: Int8.self)
-        let scales = values + aligned(sizes.values)
-        self.scales = scales.assumingMemoryBound(to: Float.self)
-        let counts = scales + 4 * AttentionKernels.tileRows
-        self.counts = counts.assumingMemoryBound(to: Int.self)
-        rows = counts + aligned(call.lanesPerBlock * MemoryLayout<Int>.size)
+        self.layout = layout
+        tile = layout.tile(memory)
+        counts = (memory + layout.byteCount).assumingMemoryBound(to: Int.self)
+        rows = memory + layout.byteCount + StoredTile.countBytes(call)
     }
 }
 
 extension TiledAttention {
     /// One tile: scores, their softmax, and the weighted values.
     func attend(
-        _ rows: Range<Int>, _ block: Block, _ lanes: Range<Int>, _ scratch: AttentionScratch, _ sums: WeightedSums,
-        _ integers: IntegerKernels
+        _ rows: Range<Int>, _ block: Block, _ lanes: Range<Int>, _ scratch: AttentionScratch, _ sums: WeightedSums
     ) {
         guard let stored = scratch.stored, let queries = scratch.rounded else { return }
-        let keyRows = keys.storedRows(rows, block.keyHead, stored.rows)
-        score(keyRows, rows.count, lanes, scratch, queries, stored, integers)
+        let (tile, count) =
+            packed?.tile(block.keyHead, rows.lowerBound / AttentionKernels.tileRows)
+            ?? (pack(rows, block.keyHead, stored), rows.count)
+        let scores = scratch.scores + lanes.lowerBound * AttentionKernels.tileRows
+        stored.layout.score(tile, count: count, queries, lanes: lanes, into: scores)
         soften(rows, block, lanes, scratch, sums)
-        let valueRows = valuesInKeys ? keyRows : values.storedRows(rows, block.keyHead, stored.rows)
-        kernels.packValues(
-            valueRows, rowBytes: values.rowBytes, count: rows.count, width: values.width, into: stored)
         for (index, lane) in lanes.enumerated() {
             stored.counts[index] = min(limit(lane, block, rows.lowerBound), rows.count)
         }
         kernels.mixValues(
-            scratch.scores + lanes.lowerBound * AttentionKernels.tileRows, counts: stored.counts, lanes: lanes.count,
-            stored, width: values.width, into: sums.values + lanes.lowerBound * values.width)
+            scores, counts: stored.counts, lanes: lanes.count, tile, width: values.width,
+            into: sums.values + lanes.lowerBound * values.width)
     }
 
-    /// Scores [lanes, 64] of `count` key rows. Each is the product that one row of activations has with one row of a
-    /// weight, the same bits whatever is beside it.
-    private func score(
-        _ keyRows: UnsafeRawPointer, _ count: Int, _ lanes: Range<Int>, _ scratch: AttentionScratch,
-        _ queries: QuantizedRows, _ stored: StoredTile, _ integers: IntegerKernels
-    ) {
-        let (tile, rowBytes) = (AttentionKernels.tileRows, keys.rowBytes)
-        let scores = scratch.scores + lanes.lowerBound * tile
-        guard let tiles = integers.tiles(forRows: lanes.count) else {
-            for (index, lane) in lanes.enumerated() {
-                integers.multiply(
-                    keyRows, rowBytes: rowBytes, rows: count, queries[lane], count: keys.width,
-                    into: scores + index * tile)
-            }
-            return
-        }
-        var first = queries[lanes.lowerBound]
-        let memory = stored.keys.assumingMemoryBound(to: UInt8.self)
-        for row in stride(from: 0, to: count, by: tiles.rows) {
-            let some = min(tiles.rows, count - row)
-            // Safe: the rows lie one after another from `keyRows`, and the memory has room for a tile of them.
-            let source = (keyRows + row * rowBytes).assumingMemoryBound(to: UInt8.self)
-            tiles.table.unpack(source, rowBytes, some, keys.width, memory)
-            tiles.table.multiply(
-                memory, some, &first, queries.stride, lanes.count, keys.width, 0, scores + row, tile)
-        }
+    /// Rows of a head, packed into the thread's own memory.
+    private func pack(_ rows: Range<Int>, _ head: Int, _ stored: StoredTile) -> PackedTile {
+        let keyRows = keys.storedRows(rows, head, stored.rows)
+        stored.layout.packKeys(keyRows, rowBytes: keys.rowBytes, count: rows.count, into: stored.tile)
+        let valueRows = valuesInKeys ? keyRows : values.storedRows(rows, head, stored.rows)
+        kernels.packValues(
+            valueRows, rowBytes: values.rowBytes, count: rows.count, width: values.width, into: stored.tile)
+        return stored.tile
+    }
+
+    /// Fills tile `index` of `head` from the rows as they are stored.
+    func pack(_ head: Int, _ index: Int, into tiles: PackedTiles, copy: UnsafeMutableRawPointer) {
+        let (tile, count) = tiles.tile(head, index)
+        let first = index * AttentionKernels.tileRows
+        let keyRows = keys.storedRows(first..<first + count, head, copy)
+        tiles.layout.packKeys(keyRows, rowBytes: keys.rowBytes, count: count, into: tile)
+        let valueRows = valuesInKeys ? keyRows : values.storedRows(first..<first + count, head, copy)
+        kernels.packValues(valueRows, rowBytes: values.rowBytes, count: count, width: values.width, into: tile)
     }
 }
 
@@ -128,16 +99,15 @@ extension PagedRows {
 
 extension AttentionKernels {
     /// Turns the first `width` values of `count` Q8_0 rows into what `mixValues` takes.
-    func packValues(_ rows: UnsafeRawPointer, rowBytes: Int, count: Int, width: Int, into stored: StoredTile) {
-        table.pack_values(
-            rows.assumingMemoryBound(to: UInt8.self), rowBytes, count, width, stored.values, stored.scales)
+    func packValues(_ rows: UnsafeRawPointer, rowBytes: Int, count: Int, width: Int, into tile: PackedTile) {
+        table.pack_values(rows.assumingMemoryBound(to: UInt8.self), rowBytes, count, width, tile.values, tile.scales)
     }
 
     /// `sums` [lanes, width] += `weights` [lanes, 64] · packed rows, of which a lane looks at the first `counts`.
     func mixValues(
-        _ weights: UnsafePointer<Float>, counts: UnsafePointer<Int>, lanes: Int, _ stored: StoredTile, width: Int,
+        _ weights: UnsafePointer<Float>, counts: UnsafePointer<Int>, lanes: Int, _ tile: PackedTile, width: Int,
         into sums: UnsafeMutablePointer<Float>
     ) {
-        table.mix_values(weights, counts, lanes, stored.scales, stored.values, width, sums)
+        table.mix_values(weights, counts, lanes, tile.scales, tile.values, width, sums)
     }
 }

@@ -23,9 +23,12 @@ struct TiledAttention {
     let scale: Float
     let firstPosition: Int
     let lanesPerBlock: Int
-    /// The kernels for Q8_0 rows that are multiplied as they are, with queries and weights in 8 bits; `nil` to decode
-    /// rows and multiply in f32.
-    let integers: IntegerKernels?
+    /// How Q8_0 rows are packed that are multiplied as they are, with queries and weights in 8 bits; `nil` to decode rows
+    /// and multiply in f32.
+    let layout: PackedTileLayout?
+    /// Key heads that this call attends to, and their rows, if they are packed already.
+    private(set) var keyHeads: Range<Int>
+    private(set) var packed: PackedTiles?
 
     /// Floats of one block's lanes that should stay in a core's second-level cache, beside the rows of a tile.
     private static let laneBudget = 64 << 10
@@ -43,7 +46,6 @@ struct TiledAttention {
         kernels: AttentionKernels, query: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, shape: Shape,
         keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int, threads: Int, integers: IntegerKernels?
     ) {
-        self.integers = integers
         (self.kernels, self.query, self.output, self.scale) = (kernels, query, output, scale)
         (queries, heads, self.firstPosition) = (shape[0], shape[1], firstPosition)
         (self.keys, self.values) = (keys, values)
@@ -56,19 +58,34 @@ struct TiledAttention {
         }
         let blocks = (lanes + most - 1) / most
         let step = TiledAttention.laneStep
-        lanesPerBlock = min(((lanes + blocks - 1) / blocks + step - 1) / step * step, lanes)
+        let lanesPerBlock = min(((lanes + blocks - 1) / blocks + step - 1) / step * step, lanes)
+        self.lanesPerBlock = lanesPerBlock
+        keyHeads = 0..<keys.heads
+        layout = integers.map {
+            PackedTileLayout($0, lanes: lanesPerBlock, keyWidth: keys.width, valueWidth: values.width)
+        }
     }
 
     /// Query heads that share a key head.
     private var group: Int { heads / keys.heads }
     private var lanesPerHead: Int { queries * group }
-    private var blocksPerHead: Int { (lanesPerHead + lanesPerBlock - 1) / lanesPerBlock }
-    private var rowCount: Int { firstPosition + queries }
+    var blocksPerHead: Int { (lanesPerHead + lanesPerBlock - 1) / lanesPerBlock }
+    var rowCount: Int { firstPosition + queries }
 
-    var blockCount: Int { keys.heads * blocksPerHead }
+    var blockCount: Int { keyHeads.count * blocksPerHead }
     var segmentCount: Int { (rowCount + TiledAttention.segmentRows - 1) / TiledAttention.segmentRows }
     /// Multiplications, about.
-    var work: Int { queries * heads * (firstPosition + (queries + 1) / 2) * (keys.width + values.width) }
+    var work: Int {
+        queries * keyHeads.count * group * (firstPosition + (queries + 1) / 2) * (keys.width + values.width)
+    }
+
+    /// The part of the call that belongs to the key heads of `tiles`.
+    func part(_ keyHeads: Range<Int>, _ tiles: PackedTiles) -> TiledAttention {
+        var part = self
+        part.keyHeads = keyHeads
+        part.packed = tiles
+        return part
+    }
 }
 
 // MARK: - Pieces
@@ -82,7 +99,9 @@ extension TiledAttention {
     /// The later lanes of a head come first: they look at more rows, and the last pieces of work should be small.
     func block(_ index: Int) -> Block {
         let first = (blocksPerHead - 1 - index % blocksPerHead) * lanesPerBlock
-        return Block(keyHead: index / blocksPerHead, lanes: first..<min(first + lanesPerBlock, lanesPerHead))
+        return Block(
+            keyHead: keyHeads.lowerBound + index / blocksPerHead,
+            lanes: first..<min(first + lanesPerBlock, lanesPerHead))
     }
 
     func segments(of block: Block) -> Range<Int> {
@@ -139,8 +158,8 @@ extension TiledAttention {
         for start in stride(from: first, to: end, by: AttentionKernels.tileRows) {
             let rows = start..<min(start + AttentionKernels.tileRows, end)
             let lanes = lanes(of: block, lookingAt: start)
-            if let integers {
-                attend(rows, block, lanes, scratch, sums, integers)
+            if layout != nil {
+                attend(rows, block, lanes, scratch, sums)
                 continue
             }
             // Packing looks at a row once.

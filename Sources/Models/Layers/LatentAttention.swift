@@ -19,9 +19,6 @@ struct LatentAttention: Sendable {
     let configuration: LatentAttentionConfiguration
     let layer: Int
 
-    /// The most bytes of expanded keys and values that exist at once.
-    private static let expansionBudget = 16 << 20
-
     func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
         let (operations, n, r) = (step.operations, x.shape[0], configuration.latentRank)
         let products = Linear.all([query.compress ?? query.expand, compress], x, operations)
@@ -35,8 +32,10 @@ struct LatentAttention: Sendable {
             let seen = step.remember(layer, keys: row, values: nil, span)
             let (content, rotary) = (content.slice(span.rows), rotary.slice(span.rows))
             if isAbsorbed(span.rows.count, step.latentForm) { return absorbed(content, rotary, seen.keys, span, step) }
-            let rows = span.cache == nil ? row.slice(span.rows) : seen.keys.decoded(0..<span.end)
-            return expanded(content, rotary, rows, seen.keys, span, step)
+            return operations.expandedAttention(
+                operations.join(content, rotary), seen.keys,
+                LatentExpansion(keys: keyExpansion, values: valueExpansion), scale: scale,
+                firstPosition: span.firstPosition)
         }
         return output(attended.reshaped([n, configuration.headCount * configuration.valueSize]), operations)
     }
@@ -66,38 +65,6 @@ struct LatentAttention: Sendable {
             scale: scale, firstPosition: span.firstPosition)  // [n, h, r]
         return operations.headwiseLinear(attended, valueExpansion)  // [n, h, v]
     }
-
-    private func expanded(
-        _ content: Tensor, _ rotary: Tensor, _ rows: Tensor, _ cached: PagedRows, _ span: Step.Span, _ step: Step
-    ) -> Tensor {
-        let (operations, h, t) = (step.operations, configuration.headCount, rows.shape[0])
-        let (r, perHead) = (configuration.latentRank, configuration.contentSize + configuration.valueSize)
-        let latent = operations.columns(rows, 0..<r)  // [t, 1, r]
-        let key = operations.columns(rows, r..<r + configuration.rotarySize)  // [t, 1, rope]
-        let groupSize = min(max(LatentAttention.expansionBudget / (4 * t * perHead), 1), h)
-        let groups = stride(from: 0, to: h, by: groupSize).map { first in
-            let heads = first..<min(first + groupSize, h)
-            // The rotary key is one for all heads.
-            let keys = operations.join(operations.headwiseLinear(latent, keyExpansion.heads(heads)), key)
-            let values = operations.headwiseLinear(latent, valueExpansion.heads(heads))
-            let query = operations.join(part(content, heads, operations), part(rotary, heads, operations))
-            let attended = operations.attention(
-                query, keys: operations.expandedRows(keys, from: cached),
-                values: operations.expandedRows(values, from: cached), scale: scale,
-                firstPosition: span.firstPosition)
-            return attended.reshaped([span.rows.count, heads.count * configuration.valueSize])
-        }
-        let joined = groups.dropFirst().reduce(groups[0]) { operations.join($0, $1) }
-        return joined.reshaped([span.rows.count, h, configuration.valueSize])
-    }
-
-    /// Heads `heads` of [n, h, width].
-    private func part(_ x: Tensor, _ heads: Range<Int>, _ operations: any Operations) -> Tensor {
-        let (n, h, width) = (x.shape[0], x.shape[1], x.shape[2])
-        guard heads.count < h else { return x }
-        let range = heads.lowerBound * width..<heads.upperBound * width
-        return operations.columns(x.reshaped([n, h * width]), range).reshaped([n, heads.count, width])
-    }
 }
 
 /// The query of latent attention: straight from the hidden state (V2-Lite), or through a compressed one (V2, V3).
@@ -119,15 +86,4 @@ struct LatentQuery: Sendable {
         let rotary = operations.columns(heads, nope..<nope + configuration.rotarySize)
         return (operations.columns(heads, 0..<nope), operations.rotate(rotary, step.rotation))
     }
-}
-
-extension HeadwiseWeight {
-    func heads(_ range: Range<Int>) -> HeadwiseWeight {
-        range.count == heads.count ? self : HeadwiseWeight(Array(heads[range]), orientation)
-    }
-}
-
-extension Step.Span {
-    /// Tokens of the sequence once this step is done.
-    var end: Int { firstPosition + rows.count }
 }
