@@ -11,16 +11,11 @@ extension CPUOperations {
             let rows = sources.map { gatherRows(x, $0) } ?? x
             return gatedSiLU(groupedLinear(rows, gates, groups), groupedLinear(rows, ups, groups))
         }
-        let up = Tensor(uninitialized: [rows, outputs])
-        return up.withMutableFloats { up in
-            fill([rows, outputs], from: x) { input, output in
-                guard let input = input.baseAddress, let output = output.baseAddress, let up = up.baseAddress else {
-                    return
-                }
-                multiplyGated(
-                    products(gates, groups, into: output), products(ups, groups, into: up), input,
-                    rows: x.shape[0], inputs: x.shape.width, sources)
-            }
+        return fill([rows, outputs], from: x) { input, output in
+            guard let input = input.baseAddress, let output = output.baseAddress else { return }
+            multiplyGated(
+                products(gates, groups, into: output), products(ups, groups, into: output), input,
+                rows: x.shape[0], inputs: x.shape.width, sources)
         }
     }
 
@@ -42,18 +37,26 @@ extension CPUOperations {
                 let pieces = Pieces(gates, threads: pool.threads)
                 pool.parallelChunks(count: pieces.count, grain: grain(cost: pieces.work / 4)) { index in
                     let (product, range) = pieces[index]
-                    multiply(gates[product], range, x)
-                    multiply(ups[product], range, x)
-                    combine(gates[product], ups[product], range)
+                    multiply(gates[product], ups[product], range, x)
                 }
             }
         }
     }
 
-    private func combine(_ gate: Product, _ up: Product, _ range: Range<Int>) {
-        for row in 0..<gate.rows {
-            let place = row * gate.outputStride + range.lowerBound
-            rowKernels.gate(gate.output + place, up.output + place, into: gate.output + place, count: range.count)
+    /// Outputs `range` of both products, side by side in memory that stays in the second cache, then combined on the way
+    /// to where they belong.
+    private func multiply(_ gate: Product, _ up: Product, _ range: Range<Int>, _ x: QuantizedActivations) {
+        let (rows, count) = (gate.rows, range.count)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * rows * count) { memory in
+            guard let gates = memory.baseAddress else { return }
+            let ups = gates + rows * count
+            multiply(gate.part(range, into: gates), 0..<count, x)
+            multiply(up.part(range, into: ups), 0..<count, x)
+            for row in 0..<rows {
+                rowKernels.gate(
+                    gates + row * count, ups + row * count,
+                    into: gate.output + row * gate.outputStride + range.lowerBound, count: count)
+            }
         }
     }
 
@@ -76,5 +79,14 @@ extension CPUOperations {
             }
             body(QuantizedActivations(types: quantized.types, layouts: layouts))
         }
+    }
+}
+
+extension Product {
+    /// The same with some rows of the weight, whose results lie one after another from `output`.
+    fileprivate func part(_ range: Range<Int>, into output: UnsafeMutablePointer<Float>) -> Product {
+        Product(
+            weight: weight.rows(range), rows: rows, firstRow: firstRow, rowStride: rowStride, output: output,
+            outputStride: range.count)
     }
 }
