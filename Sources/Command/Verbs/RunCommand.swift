@@ -70,6 +70,7 @@ struct RunCommand: AsyncParsableCommand {
         printer.printsTokens = model.tokenizer == nil
         let summary = try await printer.print(Session(model), request)
         if json { try StandardOutput.json(RunResult(summary)) }
+        if let experts = summary.experts { StandardOutput.remark(experts.remark) }
     }
 
     private func request(_ model: LanguageModel, _ arguments: RunArguments) throws -> GenerationRequest {
@@ -134,6 +135,8 @@ struct RunResult: Encodable {
     var completionTokens: Int
     var timings: Timings
     var paths: Paths
+    /// Only where experts were read when they were chosen.
+    var experts: ExpertReport?
 
     init(_ summary: GenerationSummary) {
         text = summary.text
@@ -146,6 +149,7 @@ struct RunResult: Encodable {
         timings = Timings(
             promptSeconds: summary.promptSeconds, generationSeconds: summary.generationSeconds,
             promptTokensPerSecond: summary.promptRate, tokensPerSecond: summary.generationRate)
+        experts = summary.experts.map { ExpertReport($0) }
         var attention = ["prompt": summary.paths.promptAttention.joined(separator: "; ")]
         if !summary.paths.decodingAttention.isEmpty { attention["decoding"] = summary.paths.decodingAttention }
         paths = Paths(

@@ -16,6 +16,8 @@ public actor Session {
     /// Whether the request in progress is to end.
     private let isStopping = Atomic(false)
     private let thread = SessionThread()
+    /// What the request in progress had of the expert store.
+    private var experts: ExpertTraffic?
 
     /// The queue that this session's requests run on.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -52,6 +54,7 @@ public actor Session {
 
     private func run(_ request: GenerationRequest, _ emit: (GenerationEvent) -> Void) throws {
         isStopping.store(false, ordering: .relaxed)
+        experts = model.decoder.expertStore.map { ExpertTraffic($0) }
         try check(request)
         var sampler = try Sampler(request.sampling, prompt: request.prompt)
         var reply = try ReplyAssembler(request, model.tokenizer)
@@ -70,7 +73,7 @@ public actor Session {
                 summary.finishReason = reason
                 break
             }
-            logits = try decode([token])
+            logits = try decode([token], \.generation)
             summary.paths.decodingAttention = attentionPath(rows: 1)
         }
         if logits == nil { summary.finishReason = .cancelled }
@@ -78,6 +81,7 @@ public actor Session {
         (summary.text, summary.thinking, summary.answer) = (reply.text, reply.thinking, reply.answer)
         summary.generationSeconds = seconds(clock.now - first)
         complete(&summary.paths)
+        summary.experts = experts
         emit(.finished(summary))
     }
 
@@ -118,16 +122,17 @@ public actor Session {
         let remembered = keep(prefixOf: prompt)
         summary.rememberedTokens = remembered
         let rest = Array(prompt[remembered...])
-        var logits: [Float]?
-        for start in stride(from: 0, to: max(rest.count, 1), by: model.settings.chunkLength) {
+        var (logits, start) = ([Float]?.none, 0)
+        repeat {
             if isCancelled { return nil }
-            let chunk = Array(rest[start..<min(start + model.settings.chunkLength, rest.count)])
+            let chunk = Array(rest[start..<start + model.chunk(of: rest.count - start)])
             let isLast = start + chunk.count == rest.count
-            logits = try decode(chunk, needsLogits: isLast)
+            logits = try decode(chunk, \.prompt, needsLogits: isLast)
             let path = attentionPath(rows: chunk.count)
             if !summary.paths.promptAttention.contains(path) { summary.paths.promptAttention.append(path) }
-            emit(.prompt(done: start + chunk.count, total: rest.count))
-        }
+            start += chunk.count
+            emit(.prompt(done: start, total: rest.count))
+        } while start < rest.count
         return logits
     }
 
@@ -141,12 +146,15 @@ public actor Session {
     }
 
     /// Appends `new` to the session and gives the logits after its last token.
-    private func decode(_ new: [Int32], needsLogits: Bool = true) throws -> [Float]? {
+    private func decode(
+        _ new: [Int32], _ phase: WritableKeyPath<ExpertTraffic, ExpertTraffic.Phase>, needsLogits: Bool = true
+    ) throws -> [Float]? {
         let (decoder, operations) = (model.decoder, model.operations)
         let step = try decoder.step(
             [.init(tokens: new, cache: cache)], operations: operations, form: model.settings.latentForm)
-        let states = decoder(step)
+        let states = try decoder(step)
         tokens += new
+        if let use = step.expertUse { experts?[keyPath: phase].count(use.counts, tokens: new.count) }
         return needsLogits ? decoder.logits(states.slice(new.count - 1..<new.count), operations).floats : []
     }
 
