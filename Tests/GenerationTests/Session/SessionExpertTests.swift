@@ -37,7 +37,7 @@ import Testing
         let layers = (0..<model.configuration.layerCount).filter(model.configuration.isMixture).count
         let needed = try 11 * layers * mixture(model).expertsPerToken
         #expect(experts.generation.hits + experts.generation.misses == needed)
-        #expect(experts.generation.bytesRead > 0 && experts.prompt.misses > 0)
+        #expect(experts.prompt.bytesRead > 0 && experts.prompt.misses > 0)
         #expect(experts.total.bytesRead == experts.prompt.bytesRead + experts.generation.bytesRead)
         #expect(experts.generation.hitRate == Double(experts.generation.hits) / Double(needed))
         #expect(experts.generation.bytesPerToken == Double(experts.generation.bytesRead) / 11)
@@ -49,8 +49,10 @@ import Testing
 
     /// What one session has read the next one finds.
     @Test func sessionsShareTheMemory() async throws {
-        let model = try TestModels.fixture("v3", settings(20 * leastMemory("v3")))
-        try #require(model.decoder.expertStore != nil)
+        let least = try leastMemory("v3")
+        // Nearly all experts fit.
+        let models = try (2...20).reversed().map { try TestModels.fixture("v3", settings($0 * least)) }
+        let model = try #require(models.first { $0.decoder.expertStore != nil })
         let first = try await Session(model).answer(.greedy(prompt, count: 8))
         let second = try await Session(model).answer(.greedy(prompt, count: 8))
         #expect(first.tokens == second.tokens)
