@@ -3,8 +3,9 @@
 #   make            build the program                make test       run all tests
 #   make chat       build it and talk to a model     make lint       check format and structure
 #   make parity     compare with the references      make fuzz       feed the parsers broken files
-#   make bench      print prefill and decode speed   make docs       build the documentation
+#   make bench      measure a model's speed          make docs       build the documentation
 #   make man        write the manual pages           make completions  write the shell completions
+#   make test-kernels  compare the kernels' forms    make test-neon  the same for 64-bit Arm, emulated
 
 SWIFT ?= swift
 # The model that `make chat` and `make bench` open: a path or a name.
@@ -18,7 +19,7 @@ BINARY = .build/release/isobath
 TEST_FLAGS = -c release --scratch-path .build-test -Xswiftc -enable-testing --disable-xctest
 FORMATTED = Sources Tests Package.swift $(wildcard Fuzz)
 
-.PHONY: build chat test lint fuzz bench parity docs man completions clean
+.PHONY: build chat test test-kernels test-neon lint fuzz bench parity docs man completions clean
 
 build:
 	$(SWIFT) build -c release
@@ -29,6 +30,12 @@ chat: build
 test:
 	$(SWIFT) test $(TEST_FLAGS)
 
+test-kernels:
+	Scripts/test-kernels
+
+test-neon:
+	Scripts/test-kernels neon
+
 lint:
 	$(SWIFT) format lint -r --strict $(FORMATTED)
 	Scripts/check-structure --self-test
@@ -38,7 +45,7 @@ fuzz:
 	FUZZ_SECONDS=$(FUZZ_SECONDS) Scripts/fuzz
 
 bench: build
-	@Scripts/bench $(BINARY) $(MODEL)
+	@$(BINARY) bench $(MODEL)
 
 parity: build
 	$(BINARY) verify Tests/Fixtures
@@ -60,4 +67,4 @@ completions: build
 	@echo "Completions for bash, zsh and fish are in .build/completions."
 
 clean:
-	rm -rf .build .build-test
+	rm -rf .build .build-test .build-kernels

@@ -21,17 +21,21 @@ let package = Package(
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "Tokenizers"]),
         .target(name: "Models", dependencies: ["Files", "Tensors", "Checkpoints"]),
         .target(name: "Generation", dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models"]),
-        .target(name: "Hub", dependencies: ["Files"], resources: [.copy("Resources/first-light")]),
+        .target(
+            name: "Hub", dependencies: ["Files"],
+            resources: [.copy("Resources/first-light"), .copy("Resources/shapes")]),
+        .target(name: "Quantization", dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models"]),
         .target(
             name: "Evaluation",
             dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation"]),
+        .target(name: "Benchmarking", dependencies: ["Files", "Tensors", "Checkpoints", "Models", "Generation"]),
         .target(
             name: "Isobath",
             dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub"]),
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Isobath", "Evaluation", "Files", "Hub", "Tensors",
+                "Isobath", "Benchmarking", "Evaluation", "Files", "Hub", "Quantization", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -46,8 +50,16 @@ let package = Package(
         .testTarget(
             name: "GenerationTests",
             dependencies: ["TestSupport", "Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files"]),
+        .testTarget(
+            name: "QuantizationTests",
+            dependencies: [
+                "TestSupport", "Quantization", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files",
+            ]),
         .testTarget(name: "HubTests", dependencies: ["TestSupport", "Hub", "Files"]),
         .testTarget(name: "EvaluationTests", dependencies: ["TestSupport", "Evaluation", "Files"]),
+        .testTarget(
+            name: "BenchmarkingTests",
+            dependencies: ["TestSupport", "Benchmarking", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Command", "Files"]),
     ],
     swiftLanguageModes: [.v6]

@@ -19,7 +19,9 @@
 #define ADD(a, b) _mm256_add_ps(a, b)
 #define SUB(a, b) _mm256_sub_ps(a, b)
 #define MUL(a, b) _mm256_mul_ps(a, b)
+#define DIV(a, b) _mm256_div_ps(a, b)
 #define LARGER(a, b) _mm256_max_ps(a, b)
+#define UNLESS_BELOW(x, least, v) _mm256_and_ps(_mm256_cmp_ps(x, least, _CMP_NLT_UQ), v)
 #define AS_INTEGERS(v) _mm256_castps_si256(v)
 #define AS_FLOATS(i) _mm256_castsi256_ps(i)
 #define SPLAT_INTEGER(x) _mm256_set1_epi32(x)
@@ -29,11 +31,23 @@
 #define TO_EXPONENT(i) _mm256_slli_epi32(i, 23)
 
 #include "attention_loops.h"
+#include "cached_values.h"
 #include "attention_x86.h"
+
+TARGET static void pack_values(
+    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *packed, float *scales) {
+    isobath_pack_values_plainly(rows, row_bytes, count, width, packed, scales);
+}
+
+TARGET static void mix_values(
+    const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
+    size_t width, float *sums) {
+    isobath_mix_values_plainly(weights, counts, lanes, scales, packed, width, sums);
+}
 
 const struct isobath_attention_kernels *isobath_attention_kernels_avx2(void) {
     static const struct isobath_attention_kernels kernels = {
-        "avx2", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials};
+        "avx2", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, pack_values, mix_values, exponentials, gate};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
         ? &kernels
         : 0;

@@ -19,7 +19,9 @@
 #define ADD(a, b) _mm512_add_ps(a, b)
 #define SUB(a, b) _mm512_sub_ps(a, b)
 #define MUL(a, b) _mm512_mul_ps(a, b)
+#define DIV(a, b) _mm512_div_ps(a, b)
 #define LARGER(a, b) _mm512_max_ps(a, b)
+#define UNLESS_BELOW(x, least, v) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, least, _CMP_NLT_UQ), v)
 #define AS_INTEGERS(v) _mm512_castps_si512(v)
 #define AS_FLOATS(i) _mm512_castsi512_ps(i)
 #define SPLAT_INTEGER(x) _mm512_set1_epi32(x)
@@ -30,12 +32,15 @@
 
 #include "attention_loops.h"
 #include "attention_x86.h"
+#include "cached_values_avx512.h"
 
 const struct isobath_attention_kernels *isobath_attention_kernels_avx512(void) {
     static const struct isobath_attention_kernels kernels = {
-        "avx512", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials};
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
-            && __builtin_cpu_supports("f16c")
+        "avx512", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge,
+        pack_values_vnni, mix_values_vnni, exponentials, gate};
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+            && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx2")
+            && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
         ? &kernels
         : 0;
 }

@@ -1,8 +1,9 @@
 // The loops of attention for one vector width. The file that includes this has defined
 //   VECTOR, INTEGERS   WIDTH floats, and as many 32-bit integers,
 //   LOAD(p), STORE(p, v), SPLAT(x)
-//   FMA(a, b, c)       a · b + c, rounded once; ADD, SUB, MUL,
+//   FMA(a, b, c)       a · b + c, rounded once; ADD, SUB, MUL, DIV,
 //   LARGER(a, b)       a > b ? a : b,
+//   UNLESS_BELOW(x, least, v)   x < least ? 0 : v,
 //   AS_INTEGERS(v), AS_FLOATS(i), SPLAT_INTEGER(x), ADD_INTEGERS, SUB_INTEGERS, HALVE_INTEGERS (arithmetic),
 //   TO_EXPONENT(i)     i << 23,
 //   TARGET             the attribute that permits these instructions,
@@ -30,6 +31,12 @@ struct operands {
     size_t k;
 };
 
+// Vector `v` of the columns in row `s` of b.
+TARGET INLINE VECTOR column_at(const struct operands *o, const float *b, size_t s, int v) {
+    const size_t panel = (size_t)(WIDTH * v / PANEL) * o->panel_stride;
+    return LOAD(b + panel + s * o->b_stride + WIDTH * v % PANEL);
+}
+
 TARGET INLINE void multiply_block(
     const struct operands *o, size_t row, size_t column, int rows, int vectors) {
     VECTOR sums[ROWS][TILE / WIDTH];
@@ -40,11 +47,16 @@ TARGET INLINE void multiply_block(
         for (int v = 0; v < vectors; v++) sums[r][v] = LOAD(c + (size_t)r * o->c_stride + WIDTH * v);
     }
     for (size_t s = 0; s < o->k; s++) {
-        VECTOR columns[TILE / WIDTH];
-        for (int v = 0; v < vectors; v++) {
-            const size_t panel = (size_t)(WIDTH * v / PANEL) * o->panel_stride;
-            columns[v] = LOAD(b + panel + s * o->b_stride + WIDTH * v % PANEL);
+        if (rows == 1) {
+            // With as many sums as columns, there are registers for one column at a time only.
+            const VECTOR factor = SPLAT(a[s]);
+            _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) {
+                sums[0][v] = FMA(factor, column_at(o, b, s, v), sums[0][v]);
+            }
+            continue;
         }
+        VECTOR columns[TILE / WIDTH];
+        for (int v = 0; v < vectors; v++) columns[v] = column_at(o, b, s, v);
         for (int r = 0; r < rows; r++) {
             const VECTOR factor = SPLAT(a[(size_t)r * o->a_stride + s]);
             for (int v = 0; v < vectors; v++) sums[r][v] = FMA(factor, columns[v], sums[r][v]);
@@ -125,6 +137,20 @@ TARGET static void exponentials(const float *x, float *y, size_t count) {
     for (size_t i = 0; i < count; i += WIDTH) STORE(y + i, exponential(LOAD(x + i)));
 }
 
+TARGET INLINE VECTOR gated(VECTOR gate, VECTOR up) {
+    return MUL(DIV(gate, ADD(SPLAT(1), exponential(SUB(SPLAT(0), gate)))), up);
+}
+
+TARGET static void gate(const float *gates, const float *ups, float *out, size_t count) {
+    size_t i = 0;
+    for (; i + WIDTH <= count; i += WIDTH) STORE(out + i, gated(LOAD(gates + i), LOAD(ups + i)));
+    for (; i < count; i++) {
+        float lanes[WIDTH];
+        STORE(lanes, gated(SPLAT(gates[i]), SPLAT(ups[i])));
+        out[i] = lanes[0];
+    }
+}
+
 // Lanes 8, 4, 2 and 1 apart are joined, so that few steps wait for each other.
 TARGET INLINE float largest_of(float lanes[16]) {
     for (int half = 8; half > 0; half /= 2) {
@@ -146,6 +172,13 @@ TARGET INLINE float exponential_of(float x) {
     return lanes[0];
 }
 
+// e^x for x at most 0; 0 where that is below any normal number, since subnormal ones cost a hundred times as much as
+// others and weigh nothing beside the largest weight, 1. NaN stays NaN.
+TARGET INLINE VECTOR weight_of(VECTOR x) {
+    const VECTOR least = SPLAT(-87.0f);
+    return UNLESS_BELOW(x, least, exponential(LARGER(least, x)));
+}
+
 TARGET INLINE float soften_lane(float *scores, size_t count, float scale, float *largest, float *sum) {
     float lanes[16];
     for (int i = 0; i < TILE; i += WIDTH) STORE(scores + i, MUL(LOAD(scores + i), SPLAT(scale)));
@@ -159,7 +192,7 @@ TARGET INLINE float soften_lane(float *scores, size_t count, float scale, float 
     for (int i = 0; i < 16; i += WIDTH) {
         VECTOR total = SPLAT(0);
         for (int j = i; j < TILE; j += 16) {
-            const VECTOR weight = exponential(SUB(LOAD(scores + j), SPLAT(most)));
+            const VECTOR weight = weight_of(SUB(LOAD(scores + j), SPLAT(most)));
             STORE(scores + j, weight);
             total = ADD(total, weight);
         }

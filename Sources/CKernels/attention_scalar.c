@@ -17,7 +17,9 @@
 #define ADD(a, b) ((a) + (b))
 #define SUB(a, b) ((a) - (b))
 #define MUL(a, b) ((a) * (b))
+#define DIV(a, b) ((a) / (b))
 #define LARGER(a, b) larger(a, b)
+#define UNLESS_BELOW(x, least, v) ((x) < (least) ? 0 : (v))
 #define AS_INTEGERS(v) integer_from_bits(isobath_bits_of_float(v))
 #define AS_FLOATS(i) isobath_float_from_bits((uint32_t)(i))
 #define SPLAT_INTEGER(x) ((int32_t)(x))
@@ -36,6 +38,7 @@ static inline int32_t integer_from_bits(uint32_t bits) {
 }
 
 #include "attention_loops.h"
+#include "cached_values.h"
 #include "attention_plain.h"
 
 static void decode_f16(
@@ -43,8 +46,19 @@ static void decode_f16(
     decode_rows(ISOBATH_F16, source, row_bytes, rows, target, stride, count);
 }
 
+TARGET static void pack_values(
+    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *packed, float *scales) {
+    isobath_pack_values_plainly(rows, row_bytes, count, width, packed, scales);
+}
+
+TARGET static void mix_values(
+    const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
+    size_t width, float *sums) {
+    isobath_mix_values_plainly(weights, counts, lanes, scales, packed, width, sums);
+}
+
 const struct isobath_attention_kernels *isobath_attention_kernels_scalar(void) {
     static const struct isobath_attention_kernels kernels = {
-        "scalar", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, exponentials};
+        "scalar", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge, pack_values, mix_values, exponentials, gate};
     return &kernels;
 }

@@ -196,7 +196,7 @@ INLINE void store(float *out, __m256 values, size_t count) {
         }                                                                                                          \
     }                                                                                                              \
     static const struct isobath_integer_kernels kernels_##name = {                                                 \
-        values, rows_##name, &isobath_tiles_avx2_##name};
+        values, 0, 0, rows_##name, &isobath_tiles_avx2_##name};
 
 ISOBATH_FORMATS_256(DEFINE_256)
 ISOBATH_FORMATS_32(DEFINE_32)

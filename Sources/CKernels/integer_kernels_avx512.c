@@ -1,66 +1,327 @@
 #pragma STDC FP_CONTRACT OFF
-// Integer products on 512-bit vectors with VNNI: sixteen weight rows, unpacked once, with many rows of activations.
+// Integer products on 512-bit vectors with VNNI: a lane is a weight row, so that no sum runs across lanes.
 //
-// A single row of activations is bound by memory and taken on 256-bit vectors; so is everything without VNNI.
+// Weight rows are unpacked sixteen at a time, block by block; what is unpacked stays in the first cache while rows of
+// activations pass by. One row of activations takes the same way: unpacking costs less than reading the weights.
 #include "isobath_integer_kernels.h"
 
 #if defined(__x86_64__)
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vnni,avx2,fma,f16c")))
-#define ROWS 16
-// VNNI multiplies unsigned quants with signed activations.
-#define BIAS 128
-#define COLUMNS 4
-#define SCALE_WORD(scale) ((int32_t)(scale))
-#define UNIT_SCALE _mm512_set1_epi32(1)
-// Sums of 32 bits cannot overflow: a chain is as long as its scale.
-#define CHAIN_256(chain) ((chain) == 8 || (chain) == 1 ? 8 : 4)
-#define CHAIN_32(chain) 8
-#define FORM(name) isobath_tiles_avx512_##name
-#include "integer_tiles_x86.h"
+#include "integer_unpack_avx512.h"
 
-#define INTS __m512i
-#define FLOATS __m512
-#define ints_at(p) _mm512_loadu_si512(p)
-#define ints_of(value) _mm512_set1_epi32(value)
-#define subtract(a, b) _mm512_sub_epi32(a, b)
-#define floats_at(p) _mm512_loadu_ps(p)
-#define floats_of(value) _mm512_set1_ps(value)
-#define floats_from(ints) _mm512_cvtepi32_ps(ints)
-#define multiply(a, b) _mm512_mul_ps(a, b)
-#define fma(a, b, c) _mm512_fmadd_ps(a, b, c)
-#define fnma(a, b, c) _mm512_fnmadd_ps(a, b, c)
+/// Rows of a tile: two vectors.
+#define ROWS 32
+/// Rows of activations whose sums stay in registers with two vectors of weight rows.
+#define COLUMNS 6
+/// Rows of activations that pass by a block while it is in the first cache.
+#define BATCH 48
 
-INLINE __m512i pairs_dot(__m512i sum, __m512i a, const int16_t *x) {
-    return _mm512_add_epi32(sum, _mm512_madd_epi16(a, _mm512_set1_epi32((int)isobath_load32(x))));
+#define EACH(i, count) UNROLL for (int i = 0; i < (count); i++)
+
+// How a format's products add up: see FORMATS below.
+struct shape {
+    int chain;       // groups of four values whose products add up before they are scaled
+    int run;         // groups that share a scale
+    int is_wide;     // whether such a sum may need more than 16 bits
+    int has_offset;  // whether quants are stored too large by a constant
+    int minima;      // pairs of minima in a block
+};
+
+// What a form wants of a block of activations beside its values: for formats with an offset, −offset · the sum of each
+// chain, at which its sum starts; for those with minima, pairs of the sums of 16 or 32 values.
+#define EXTRA_256(shape) ((shape).has_offset ? 64 / (shape).chain : (shape).minima)
+
+// One row of activations, from some block on.
+struct column {
+    const int8_t *values;
+    const int32_t *extra;
+    const float *scales;
+    const int16_t *sums;
+};
+
+INLINE struct column column_at(const struct isobath_quantized_row *x, size_t offset) {
+    return (struct column){
+        x->values + offset, (const int32_t *)((const char *)x->extra + offset),
+        (const float *)((const char *)x->scales + offset), (const int16_t *)((const char *)x->sums + offset)};
 }
 
-INLINE __m512i add_chain(
-    __m512i sum, const int8_t (*quants)[64], const int8_t *x, __m512i scale, int is_signed, int chain) {
-    (void)is_signed;
-    __m512i total = _mm512_setzero_si512();
-    _Pragma("clang loop unroll(full)") for (int k = 0; k < chain; k++) {
-        const __m512i four = _mm512_set1_epi32((int)isobath_load32(x + 4 * k));
-        total = _mm512_dpbusd_epi32(total, _mm512_loadu_si512(quants[k]), four);
+// MARK: Blocks of 256
+
+// sums[part][v][c] += the products of block w[v] with columns x[c].
+INLINE void sum_block256(
+    const struct block256 *const w[2], const struct column *x, size_t b, ints sums[4][2][COLUMNS],
+    int vectors, int columns, int parts, struct shape s) {
+    const int8_t *values[COLUMNS];
+    const int32_t *extra[COLUMNS];
+    EACH(c, columns) values[c] = x[c].values + 256 * b, extra[c] = x[c].extra + (size_t)EXTRA_256(s) * b;
+    _Pragma("clang loop unroll(disable)") for (int first = 0; first < 64; first += s.chain * parts) {
+        EACH(part, parts) {
+            const int group = first + s.chain * part;
+            ints totals[2][COLUMNS];
+            EACH(c, columns) {
+                const int start = s.has_offset ? extra[c][group / s.chain] : 0;
+                EACH(v, vectors) totals[v][c] = _mm512_set1_epi32(start);
+            }
+            EACH(k, s.chain) {
+                ints quants[2];
+                EACH(v, vectors) quants[v] = _mm512_load_si512(w[v]->quants[group + k]);
+                EACH(c, columns) {
+                    const ints four = _mm512_set1_epi32((int)isobath_load32(values[c] + 4 * (group + k)));
+                    EACH(v, vectors) totals[v][c] = _mm512_dpbusd_epi32(totals[v][c], quants[v], four);
+                }
+            }
+            EACH(v, vectors) {
+                const ints scale = _mm512_load_si512(w[v]->scales[group / s.run]);
+                EACH(c, columns) {
+                    sums[part][v][c] =
+                        s.is_wide ? _mm512_add_epi32(sums[part][v][c], _mm512_mullo_epi32(totals[v][c], scale))
+                                  : _mm512_dpwssd_epi32(sums[part][v][c], totals[v][c], scale);
+                }
+            }
+        }
     }
-    return _mm512_add_epi32(sum, _mm512_mullo_epi32(total, scale));
 }
 
-INLINE __mmask16 lanes_below(size_t count) { return (__mmask16)((1u << count) - 1); }
+INLINE void add_block256(
+    const struct block256 *const w[2], const struct column *x, size_t b, float (*const acc[2])[16],
+    int vectors, int columns, struct shape s) {
+    // With few sums at once, several parts of each, so that they do not wait for each other.
+    const int parts = vectors * columns >= 4 ? 1 : 4;
+    ints sums[4][2][COLUMNS];
+    EACH(part, parts) EACH(v, vectors) EACH(c, columns) sums[part][v][c] = _mm512_setzero_si512();
+    sum_block256(w, x, b, sums, vectors, columns, parts, s);
+    EACH(v, vectors) EACH(c, columns) {
+        ints sum = sums[0][v][c];
+        if (parts == 4) {
+            sum = _mm512_add_epi32(
+                _mm512_add_epi32(sum, sums[1][v][c]), _mm512_add_epi32(sums[2][v][c], sums[3][v][c]));
+        }
+        const __m512 dx = _mm512_set1_ps(x[c].scales[b]);
+        const __m512 factor = _mm512_mul_ps(_mm512_load_ps(w[v]->d), dx);
+        __m512 total = _mm512_fmadd_ps(factor, _mm512_cvtepi32_ps(sum), _mm512_load_ps(acc[v][c]));
+        if (!s.has_offset && s.minima) {
+            ints least = _mm512_setzero_si512();
+            EACH(j, s.minima) {
+                const ints pair = _mm512_set1_epi32(x[c].extra[(size_t)s.minima * b + (size_t)j]);
+                least = _mm512_dpwssd_epi32(least, _mm512_load_si512(w[v]->minima[j]), pair);
+            }
+            const __m512 scale = _mm512_mul_ps(_mm512_load_ps(w[v]->dmin), dx);
+            total = _mm512_fnmadd_ps(scale, _mm512_cvtepi32_ps(least), total);
+        }
+        _mm512_store_ps(acc[v][c], total);
+    }
+}
 
-INLINE __m512 load_some(const float *p, size_t rows) { return _mm512_maskz_loadu_ps(lanes_below(rows), p); }
+// MARK: Blocks of 32
 
-INLINE void store_some(float *p, size_t rows, __m512 values) { _mm512_mask_storeu_ps(p, lanes_below(rows), values); }
+INLINE void add_block32(
+    const struct block32 *const w[2], const struct column *x, size_t b, float (*const acc[2])[16],
+    int vectors, int columns, int has_offset, int has_minimum) {
+    ints sums[2][COLUMNS];
+    EACH(c, columns) {
+        const int start = has_offset ? x[c].extra[b] : 0;
+        EACH(v, vectors) sums[v][c] = _mm512_set1_epi32(start);
+    }
+    EACH(k, 8) {
+        ints quants[2];
+        EACH(v, vectors) quants[v] = _mm512_load_si512(w[v]->quants[k]);
+        EACH(c, columns) {
+            const ints four = _mm512_set1_epi32((int)isobath_load32(x[c].values + 32 * b + 4 * k));
+            EACH(v, vectors) sums[v][c] = _mm512_dpbusd_epi32(sums[v][c], quants[v], four);
+        }
+    }
+    EACH(c, columns) {
+        const __m512 dx = _mm512_set1_ps(x[c].scales[b]);
+        const __m512 all = _mm512_set1_ps((float)(x[c].sums[2 * b] + x[c].sums[2 * b + 1]));
+        EACH(v, vectors) {
+            const __m512 factor = _mm512_mul_ps(_mm512_load_ps(w[v]->d), dx);
+            __m512 total = _mm512_fmadd_ps(factor, _mm512_cvtepi32_ps(sums[v][c]), _mm512_load_ps(acc[v][c]));
+            if (has_minimum) total = _mm512_fmadd_ps(_mm512_mul_ps(_mm512_load_ps(w[v]->m), dx), all, total);
+            _mm512_store_ps(acc[v][c], total);
+        }
+    }
+}
 
-#include "integer_tiles_body.h"
+// MARK: Tiles
 
-#define CASE_256(name, TYPE, bytes, d_at, dmin_at, minima, is_signed, chain)                                       \
-    case ISOBATH_##TYPE: return &isobath_tiles_avx512_##name;
-#define CASE_32(name, TYPE, bytes, offset, has_minimum, is_signed, chain)                                          \
-    case ISOBATH_##TYPE: return &isobath_tiles_avx512_##name;
+// Unpacks a block of `rows` rows; where there are fewer than sixteen, from a copy whose other rows are zeros.
+#define DEFINE_UNPACK(name, BLOCK, bytes)                                                                          \
+    TARGET static __attribute__((noinline)) void some_##name(struct source s, size_t rows, struct BLOCK *to) {     \
+        uint8_t copy[16 * (bytes)] = {0};                                                                          \
+        for (size_t r = 0; r < rows; r++) memcpy(copy + r * (bytes), s.block + r * s.row_bytes, bytes);            \
+        unpack_##name((struct source){copy, bytes, copy}, to);                                                     \
+    }                                                                                                              \
+    INLINE void block_##name(struct source s, size_t rows, struct BLOCK *to) {                                     \
+        if (rows >= 16) {                                                                                          \
+            unpack_##name(s, to);                                                                                  \
+        } else {                                                                                                   \
+            some_##name(s, rows, to);                                                                              \
+        }                                                                                                          \
+    }
 
-const struct isobath_integer_tiles *isobath_integer_tiles_avx512(enum isobath_element_type type) {
+// Where the rows after the sixteen at `p` begin; the rows themselves where there are none, to ask for nothing new.
+INLINE const uint8_t *following(const uint8_t *p, size_t row_bytes, size_t rows) {
+    return rows > 16 ? p + 16 * row_bytes : p;
+}
+
+INLINE __mmask16 lanes_below(size_t count) { return (__mmask16)(count < 16 ? (1u << count) - 1 : 0xFFFFu); }
+
+// A tile: the blocks of the first sixteen rows, then those of the next sixteen, if there are any.
+#define DEFINE_TILES(name, BLOCK, VALUES, bytes, ADD, ADD_ONE)                                                     \
+    DEFINE_UNPACK(name, BLOCK, bytes)                                                                              \
+    TARGET static void tile_##name(                                                                                \
+        const uint8_t *weights, size_t row_bytes, size_t rows, size_t count, uint8_t *tile) {                      \
+        struct BLOCK *to = (struct BLOCK *)tile;                                                                   \
+        for (size_t first = 0; first < rows; first += 16, weights += 16 * row_bytes) {                             \
+            struct source s = {weights, row_bytes, following(weights, row_bytes, rows - first)};                   \
+            for (size_t b = 0; b < count / VALUES; b++, s.block += (bytes), s.ahead += 16 * (bytes)) {             \
+                block_##name(s, rows - first, to++);                                                               \
+            }                                                                                                      \
+        }                                                                                                          \
+    }                                                                                                              \
+    INLINE void columns_##name(                                                                                    \
+        const struct BLOCK *const w[2], const struct isobath_quantized_row *x, size_t stride, size_t b,            \
+        float (*acc)[BATCH][16], size_t first, int vectors, int columns) {                                         \
+        struct column column[COLUMNS];                                                                             \
+        EACH(c, columns) column[c] = column_at(x, (first + (size_t)c) * stride);                                   \
+        float(*const sums[2])[16] = {acc[0] + first, acc[1] + first};                                              \
+        ADD;                                                                                                       \
+    }                                                                                                              \
+    INLINE void batch_##name(                                                                                      \
+        const struct BLOCK *const w[2], const struct isobath_quantized_row *x, size_t stride, size_t b,            \
+        float (*acc)[BATCH][16], size_t columns, int vectors) {                                                    \
+        size_t c = 0;                                                                                              \
+        for (; c + 6 <= columns; c += 6) columns_##name(w, x, stride, b, acc, c, vectors, 6);                      \
+        if (c + 4 <= columns) columns_##name(w, x, stride, b, acc, c, vectors, 4), c += 4;                         \
+        if (c + 2 <= columns) columns_##name(w, x, stride, b, acc, c, vectors, 2), c += 2;                         \
+        if (c < columns) columns_##name(w, x, stride, b, acc, c, vectors, 1);                                      \
+    }                                                                                                              \
+    TARGET static void multiply_##name(                                                                            \
+        const uint8_t *tile, size_t rows, const struct isobath_quantized_row *all, size_t stride, size_t columns,  \
+        size_t count, int continues, float *out, size_t out_stride) {                                              \
+        const size_t blocks = count / VALUES;                                                                      \
+        const __mmask16 lanes[2] = {lanes_below(rows), lanes_below(rows < 16 ? 0 : rows - 16)};                    \
+        for (size_t first = 0; first < columns; first += BATCH, out += BATCH * out_stride) {                       \
+            _Alignas(64) float acc[2][BATCH][16];                                                                  \
+            const size_t some = columns - first < BATCH ? columns - first : BATCH;                                 \
+            const struct isobath_quantized_row x = row_at(all, first * stride);                                    \
+            for (size_t c = 0; c < some; c++) {                                                                    \
+                EACH(v, 2) {                                                                                       \
+                    const __mmask16 mask = continues ? lanes[v] : 0;                                               \
+                    _mm512_store_ps(acc[v][c], _mm512_maskz_loadu_ps(mask, out + c * out_stride + 16 * v));        \
+                }                                                                                                  \
+            }                                                                                                      \
+            for (size_t b = 0; b < blocks; b++) {                                                                  \
+                const struct BLOCK *const one = (const struct BLOCK *)tile + b;                                    \
+                const struct BLOCK *const w[2] = {one, one + blocks};                                              \
+                if (rows > 16) {                                                                                   \
+                    batch_##name(w, &x, stride, b, acc, some, 2);                                                  \
+                } else {                                                                                           \
+                    batch_##name(w, &x, stride, b, acc, some, 1);                                                  \
+                }                                                                                                  \
+            }                                                                                                      \
+            for (size_t c = 0; c < some; c++) {                                                                    \
+                EACH(v, 2) _mm512_mask_storeu_ps(                                                                  \
+                    out + c * out_stride + 16 * v, lanes[v], _mm512_load_ps(acc[v][c]));                           \
+            }                                                                                                      \
+        }                                                                                                          \
+    }                                                                                                              \
+    TARGET static void rows_##name(                                                                                \
+        const uint8_t *weights, size_t row_bytes, size_t rows, const struct isobath_quantized_row *x,              \
+        size_t count, float *out) {                                                                                \
+        const size_t blocks = count / VALUES;                                                                      \
+        const struct column column[1] = {column_at(x, 0)};                                                         \
+        _Alignas(64) float acc[1][16];                                                                             \
+        for (size_t first = 0; first < rows; first += 16, weights += 16 * row_bytes) {                             \
+            const size_t some = rows - first < 16 ? rows - first : 16;                                             \
+            struct source s = {weights, row_bytes, following(weights, row_bytes, rows - first)};                   \
+            _mm512_store_ps(acc[0], _mm512_setzero_ps());                                                          \
+            for (size_t b = 0; b < blocks; b++, s.block += (bytes), s.ahead += 16 * (bytes)) {                     \
+                _Alignas(64) struct BLOCK block;                                                                   \
+                const struct BLOCK *const w[2] = {&block, &block};                                                 \
+                float(*const sums[2])[16] = {acc, acc};                                                            \
+                block_##name(s, some, &block);                                                                     \
+                ADD_ONE;                                                                                           \
+            }                                                                                                      \
+            _mm512_mask_storeu_ps(out + first, lanes_below(some), _mm512_load_ps(acc[0]));                         \
+        }                                                                                                          \
+    }                                                                                                              \
+    static const struct isobath_integer_tiles tiles_##name = {                                                     \
+        ROWS, 2 * sizeof(struct BLOCK) * (256 / VALUES), tile_##name, multiply_##name};
+
+INLINE struct isobath_quantized_row row_at(const struct isobath_quantized_row *x, size_t offset) {
+    const struct column column = column_at(x, offset);
+    return (struct isobath_quantized_row){column.values, column.scales, column.sums, column.extra};
+}
+
+// MARK: The formats
+
+// Sums of a chain of 16-bit size are scaled by multiplying halves of lanes; 32-bit ones take three instructions.
+//   bound: 2 · chain · 2 · (largest quant, less the offset) · 127 < 2¹⁵
+static const struct shape shape_q2_k = {4, 4, 0, 0, 8};   // 16 · 3 · 127 = 6096
+static const struct shape shape_q3_k = {4, 4, 0, 4, 0};   // 16 · 4 · 127 = 8128
+static const struct shape shape_q4_k = {4, 8, 0, 0, 4};   // 16 · 15 · 127 = 30480
+static const struct shape shape_q5_k = {8, 8, 1, 0, 4};
+static const struct shape shape_q6_k = {2, 4, 0, 32, 0};  // 8 · 32 · 127 = 32512
+static const struct shape shape_iq4_xs = {8, 8, 1, 128, 0};
+
+// −offset · the sum of each `group` values.
+INLINE void offsets_of(const int8_t *values, size_t count, int group, int offset, int32_t *extra) {
+    for (size_t i = 0; i < count / (size_t)group; i++) {
+        int sum = 0;
+        for (int j = 0; j < group; j++) sum += values[(size_t)group * i + (size_t)j];
+        extra[i] = -offset * sum;
+    }
+}
+
+// Pairs of 16-bit sums, each of `sixteens` times 16 values.
+INLINE void pairs_of(const int16_t *sums, size_t count, int sixteens, int32_t *extra) {
+    for (size_t i = 0; i < count / 16 / (size_t)sixteens / 2; i++) {
+        const int16_t *four = sums + 2 * (size_t)sixteens * i;
+        const int low = sixteens == 2 ? four[0] + four[1] : four[0], high = sixteens == 2 ? four[2] + four[3] : four[1];
+        extra[i] = (int32_t)((uint32_t)(uint16_t)low | (uint32_t)(uint16_t)high << 16);
+    }
+}
+
+#define DEFINE_256(name, TYPE, bytes, D, DMIN, MINIMA, SIGNED, CHAIN)                                      \
+    TARGET static void prepare_##name(const int8_t *values, const int16_t *sums, size_t count, int32_t *extra) {   \
+        if (shape_##name.has_offset) {                                                                             \
+            offsets_of(values, count, 4 * shape_##name.chain, shape_##name.has_offset, extra);                     \
+        } else {                                                                                                   \
+            pairs_of(sums, count, 8 / shape_##name.minima, extra);                                                 \
+        }                                                                                                          \
+    }                                                                                                              \
+    DEFINE_TILES(                                                                                                  \
+        name, block256, 256, bytes, add_block256(w, column, b, sums, vectors, columns, shape_##name),              \
+        add_block256(w, column, b, sums, 1, 1, shape_##name))                                                      \
+    static const struct isobath_integer_kernels kernels_##name = {                                                 \
+        256, EXTRA_256(shape_##name), prepare_##name, rows_##name, &tiles_##name};
+
+#define BIASED(offset, is_signed) ((offset) + ((is_signed) ? 128 : 0))
+
+#define DEFINE_32(name, TYPE, bytes, offset, has_minimum, is_signed, chain)                                        \
+    TARGET static void prepare_##name(const int8_t *values, const int16_t *sums, size_t count, int32_t *extra) {   \
+        (void)values;                                                                                              \
+        for (size_t b = 0; b < count / 32; b++) {                                                                  \
+            extra[b] = -BIASED(offset, is_signed) * (sums[2 * b] + sums[2 * b + 1]);                               \
+        }                                                                                                          \
+    }                                                                                                              \
+    DEFINE_TILES(                                                                                                  \
+        name, block32, 32, bytes,                                                                                  \
+        add_block32(w, column, b, sums, vectors, columns, BIASED(offset, is_signed), has_minimum),                 \
+        add_block32(w, column, b, sums, 1, 1, BIASED(offset, is_signed), has_minimum))                             \
+    static const struct isobath_integer_kernels kernels_##name = {32, 8, prepare_##name, rows_##name, &tiles_##name};
+
+ISOBATH_FORMATS_256(DEFINE_256)
+ISOBATH_FORMATS_32(DEFINE_32)
+
+#define CASE_256(name, TYPE, bytes, D, DMIN, MINIMA, SIGNED, CHAIN) case ISOBATH_##TYPE: return &kernels_##name;
+#define CASE_32(name, TYPE, bytes, offset, has_minimum, is_signed, chain) case ISOBATH_##TYPE: return &kernels_##name;
+
+const struct isobath_integer_kernels *isobath_integer_kernels_avx512(enum isobath_element_type type) {
     const int runs = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                     __builtin_cpu_supports("avx512vnni") && isobath_integer_kernels_avx2(type) != 0;
+                     __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx2") &&
+                     __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
     if (!runs) return 0;
     switch (type) {
         ISOBATH_FORMATS_256(CASE_256)
@@ -69,7 +330,7 @@ const struct isobath_integer_tiles *isobath_integer_tiles_avx512(enum isobath_el
     }
 }
 #else
-const struct isobath_integer_tiles *isobath_integer_tiles_avx512(enum isobath_element_type type) {
+const struct isobath_integer_kernels *isobath_integer_kernels_avx512(enum isobath_element_type type) {
     (void)type;
     return 0;
 }

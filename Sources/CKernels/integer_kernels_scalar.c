@@ -64,7 +64,7 @@ static float add_block32(
         size_t count, float *out) {                                                                                \
         for (size_t r = 0; r < rows; r++) out[r] = dot_##name(weights + r * row_bytes, x, count);                  \
     }                                                                                                              \
-    static const struct isobath_integer_kernels kernels_##name = {values, rows_##name, 0};
+    static const struct isobath_integer_kernels kernels_##name = {values, 0, 0, rows_##name, 0};
 
 ISOBATH_FORMATS_256(DEFINE_256)
 ISOBATH_FORMATS_32(DEFINE_32)

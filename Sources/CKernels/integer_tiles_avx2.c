@@ -4,7 +4,6 @@
 // A tile holds eight rows interleaved, four values at a time, so that a lane is a row and no sum runs across lanes.
 #if defined(__x86_64__)
 #define ROWS 8
-#define BIAS 0
 #define COLUMNS 4
 // Both 16-bit halves: a lane is scaled as the two sums of two products that it then holds.
 #define SCALE_WORD(scale) ((int32_t)((uint32_t)(uint16_t)(scale) * 0x10001u))

@@ -1,5 +1,5 @@
 // Tiles of weight rows times rows of activations, for one vector width. The file that includes this has defined the
-// structures block256 and block32, `unpack_` for each format, TARGET, INLINE, ROWS, BIAS, COLUMNS (rows of activations
+// structures block256 and block32, `unpack_` for each format, TARGET, INLINE, ROWS, COLUMNS (rows of activations
 // taken at once), FORM(name), the name of a format's table, and these words, where a lane is a row of the weight:
 //   INTS, FLOATS                  vectors of ROWS lanes,
 //   ints_at, ints_of, floats_at, floats_of            loaded, and the same in all lanes,
@@ -39,12 +39,11 @@ INLINE void add_block256(
     const int16_t *group_sums[COLUMNS];
     EACH_COLUMN(columns) values[c] = x[c].values + 256 * b, group_sums[c] = x[c].sums + 16 * b;
     INTS sums[COLUMNS], least[COLUMNS];
-    const int is_biased = is_signed && BIAS != 0;
     sum_block256(w, values, sums, columns, is_signed, chain);
-    if (minima != MINIMA_NONE || is_biased) sum_minima(w, group_sums, least, columns);
+    if (minima != MINIMA_NONE) sum_minima(w, group_sums, least, columns);
     EACH_COLUMN(columns) {
         const FLOATS dx = floats_of(x[c].scales[b]);
-        const INTS sum = minima == MINIMA_OFFSET || is_biased ? subtract(sums[c], least[c]) : sums[c];
+        const INTS sum = minima == MINIMA_OFFSET ? subtract(sums[c], least[c]) : sums[c];
         acc[c] = fma(multiply(floats_at(w->d), dx), floats_from(sum), acc[c]);
         if (minima == MINIMA_SCALED) {
             acc[c] = fnma(multiply(floats_at(w->dmin), dx), floats_from(least[c]), acc[c]);
@@ -66,7 +65,7 @@ INLINE void add_block32(
     EACH_COLUMN(columns) {
         const int total = x[c].sums[2 * b] + x[c].sums[2 * b + 1];
         const FLOATS dx = floats_of(x[c].scales[b]);
-        const INTS sum = subtract(sums[c], ints_of((offset + (is_signed ? BIAS : 0)) * total));
+        const INTS sum = subtract(sums[c], ints_of(offset * total));
         acc[c] = fma(multiply(floats_at(w->d), dx), floats_from(sum), acc[c]);
         if (has_minimum) acc[c] = fma(multiply(floats_at(w->m), dx), floats_of((float)total), acc[c]);
     }
@@ -75,7 +74,7 @@ INLINE void add_block32(
 INLINE struct isobath_quantized_row row_at(const struct isobath_quantized_row *x, size_t offset) {
     return (struct isobath_quantized_row){
         x->values + offset, (const float *)((const char *)x->scales + offset),
-        (const int16_t *)((const char *)x->sums + offset)};
+        (const int16_t *)((const char *)x->sums + offset), x->extra};
 }
 
 #define DEFINE_TILES(name, BLOCK, values, ADD)                                                                     \

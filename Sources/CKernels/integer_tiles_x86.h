@@ -1,8 +1,5 @@
 #pragma once
-// How tiles look, and how they are unpacked on 256-bit vectors. The file that includes this has defined
-//   ROWS            the weight rows of a tile, 8 or 16,
-//   SCALE_WORD(s)   the 32 bits that stand for a scale,
-//   BIAS            what is added to signed quants as they are unpacked: 128 makes them unsigned, 0 leaves them.
+// How tiles look, and how they are unpacked on 256-bit vectors.
 #include "integer_blocks_avx2.h"
 
 struct block256 {
@@ -88,23 +85,21 @@ INLINE void scales_q6_k(const uint8_t *block, struct block256 *to, int row) {
     place_offset(to, row, _mm_loadu_si128((const __m128i *)(block + 192)), 5);
 }
 
-// The minima count where levels are stored 128 too large.
 INLINE void scales_iq4_xs(const uint8_t *block, struct block256 *to, int row) {
     int8_t scales[16];
     for (int s = 0; s < 16; s++) scales[s] = (int8_t)isobath_scale_of_iq4_xs(block, s / 2);
-    place_offset(to, row, _mm_loadu_si128((const __m128i *)scales), 7);
+    place_offset(to, row, _mm_loadu_si128((const __m128i *)scales), 0);
 }
 
-// Quants of eight rows at a time; a signed byte is made 128 larger by turning its highest bit.
-#define UNPACK_QUANTS(quants_of, to, is_signed)                                                                    \
-    for (int first = 0; first < ROWS; first += 8) {                                                                \
+// Quants of eight rows.
+#define UNPACK_QUANTS(quants_of, to)                                                                               \
+    {                                                                                                              \
         __m256i quants[8];                                                                                         \
         for (int r = 0; r < 8; r++) {                                                                              \
-            const uint8_t *block = blocks[first + r];                                                              \
+            const uint8_t *block = blocks[r];                                                                      \
             quants[r] = quants_of;                                                                                 \
-            if (is_signed && BIAS != 0) quants[r] = _mm256_xor_si256(quants[r], _mm256_set1_epi8((char)BIAS));          \
         }                                                                                                          \
-        interleave(quants, (to)[0] + 4 * first, 4 * ROWS);                                                         \
+        interleave(quants, (to)[0], 4 * ROWS);                                                                     \
     }
 
 // Where a block of each row starts; where there are fewer rows, the last one stands for those that are missing.
@@ -125,7 +120,7 @@ INLINE void find_blocks(
                 to->d[r] = _cvtsh_ss(isobath_load16(blocks[r] + (d_at)));                                          \
                 to->dmin[r] = minima == MINIMA_SCALED ? _cvtsh_ss(isobath_load16(blocks[r] + (dmin_at))) : 0;      \
             }                                                                                                      \
-            for (int k = 0; k < 8; k++) UNPACK_QUANTS(quants_##name(block, k), to->quants + 8 * k, is_signed)      \
+            for (int k = 0; k < 8; k++) UNPACK_QUANTS(quants_##name(block, k), to->quants + 8 * k)                  \
         }                                                                                                          \
     }
 
@@ -140,7 +135,7 @@ INLINE void find_blocks(
                 to->d[r] = _cvtsh_ss(isobath_load16(blocks[r]));                                                   \
                 to->m[r] = has_minimum ? _cvtsh_ss(isobath_load16(blocks[r] + 2)) : 0;                             \
             }                                                                                                      \
-            UNPACK_QUANTS(quants_##name(block), to->quants, is_signed)                                             \
+            UNPACK_QUANTS(quants_##name(block), to->quants)                                                        \
         }                                                                                                          \
     }
 

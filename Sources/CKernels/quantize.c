@@ -17,9 +17,7 @@ INLINE uint32_t largest_magnitude(const float *x, size_t count) {
 }
 
 // Adding 1.5 · 2²³ leaves the whole number in the low bits, rounded to nearest even by the addition itself.
-INLINE int8_t rounded(float value) {
-    return (int8_t)(int32_t)(isobath_bits_of_float(value + 0x1.8p23f) - 0x4B400000u);
-}
+INLINE uint32_t rounded(float value) { return isobath_bits_of_float(value + 0x1.8p23f) - 0x4B400000u; }
 
 INLINE void quantize_block(const float *x, size_t block, int8_t *values, float *scale, int16_t *sums) {
     const uint32_t bits = largest_magnitude(x, block);
@@ -27,7 +25,9 @@ INLINE void quantize_block(const float *x, size_t block, int8_t *values, float *
     const int is_finite = bits < 0x7F800000u, is_zero = !is_finite || largest < 1e-30f;
     *scale = is_finite ? (is_zero ? 0.0f : largest / 127.0f) : isobath_float_from_bits(0x7FC00000u);
     const float factor = is_zero ? 0.0f : 127.0f / largest;
-    for (size_t i = 0; i < block; i++) values[i] = is_zero ? 0 : rounded(x[i] * factor);
+    // A mask, not a choice, so that compilers make vectors of it.
+    const uint32_t kept = is_zero ? 0 : 255;
+    for (size_t i = 0; i < block; i++) values[i] = (int8_t)(rounded(x[i] * factor) & kept);
     for (size_t group = 0; group < block / 16; group++) {
         int sum = 0;
         for (size_t i = 0; i < 16; i++) sum += values[16 * group + i];

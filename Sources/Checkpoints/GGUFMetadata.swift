@@ -1,7 +1,7 @@
 import Files
 
 /// The type of a metadata value, under its number in the file.
-enum GGUFValueType: UInt32 {
+package enum GGUFValueType: UInt32, Sendable {
     case uint8 = 0
     case int8, uint16, int16, uint32, int32, float32, boolean, string, array, uint64, int64, float64
 

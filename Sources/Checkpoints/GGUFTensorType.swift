@@ -36,6 +36,9 @@ enum GGUFTensorType {
         }
     }
 
+    /// The number of `type`; `nil` if GGUF does not have it.
+    static func number(of type: ElementType) -> UInt32? { (0...30).first { elementType($0) == type } }
+
     /// What to call a type that is not known here.
     static func name(_ number: UInt32) -> String {
         let names: [UInt32: String] = [

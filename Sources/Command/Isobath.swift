@@ -1,4 +1,5 @@
 import ArgumentParser
+import Tensors
 
 /// The program: one verb a file, no logic of its own.
 @main
@@ -17,12 +18,13 @@ struct IsobathCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, ChatCommand.self, InspectCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
-            ScoreCommand.self, VerifyCommand.self,
+            ScoreCommand.self, BenchCommand.self, VerifyCommand.self, SynthCommand.self,
         ])
 
     static func main() async {
         // A reader that goes away (`isobath run … | head`) ends the program by a failed write, not by a signal.
         ignoreBrokenPipes()
+        FreedMemory.keep()
         await main(nil)
     }
 }

@@ -44,10 +44,49 @@ public final class MappedFile: @unchecked Sendable {
             self.base = nil
             return
         }
-        let address = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
-        guard let address, address != MAP_FAILED else { throw MappedFile.unreadable(path, errno) }
+        guard let address = MappedFile.map(descriptor, byteCount) else { throw MappedFile.unreadable(path, errno) }
         self.base = UnsafeRawPointer(address)
     }
+
+    /// Maps `byteCount` bytes of the file, in large pages where the system can.
+    ///
+    /// A processor reads memory in large pages up to a quarter faster, as it translates an address once for 2 MiB. Linux
+    /// gives a file large pages if the mapping starts at a multiple of their size and the file system caches in them.
+    private static func map(_ descriptor: Int32, _ byteCount: Int) -> UnsafeMutableRawPointer? {
+        let place = byteCount >= largePage ? alignedPlace(byteCount) : nil
+        let flags = place == nil ? MAP_PRIVATE : MAP_PRIVATE | MAP_FIXED
+        let address = mmap(place, byteCount, PROT_READ, flags, descriptor, 0)
+        guard let address, address != MAP_FAILED else {
+            if let place { munmap(place, byteCount) }
+            return nil
+        }
+        #if os(Linux)
+        if place != nil { madvise(address, byteCount, 14) }  // MADV_HUGEPAGE; a hint, refused by some file systems
+        #endif
+        return address
+    }
+
+    private static let largePage = 2 << 20
+
+    /// Addresses for `byteCount` bytes, reserved from a multiple of a large page on; `nil` where there are none.
+    private static func alignedPlace(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+        #if os(Linux)
+        let (reserved, overflow) = byteCount.addingReportingOverflow(2 * largePage)
+        guard !overflow, let start = mmap(nil, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            start != MAP_FAILED
+        else { return nil }
+        // Safe: the place and what is given back lie inside the reservation; both ends are multiples of a page.
+        let before = (largePage - Int(bitPattern: start) % largePage) % largePage
+        let kept = (byteCount + pageSize - 1) / pageSize * pageSize
+        if before > 0 { munmap(start, before) }
+        munmap(start + before + kept, reserved - before - kept)
+        return start + before
+        #else
+        return nil
+        #endif
+    }
+
+    private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
 
     /// A copy of `bytes`, aligned to 64; `path` names them in errors.
     package init(copying bytes: UnsafeRawBufferPointer, path: String) {

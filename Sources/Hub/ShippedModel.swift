@@ -20,15 +20,20 @@ public enum ShippedModel {
 
     /// The first of `folders` below which the model lies complete enough to be opened.
     static func path(below folders: [URL]) throws -> String {
+        try resource(name, marker: "config.json", below: folders)
+    }
+
+    /// The first folder `resource` below one of `folders` that has the file `marker`.
+    static func resource(_ resource: String, marker: String, below folders: [URL]) throws -> String {
         for folder in folders {
-            let model = folder.appending(path: name)
-            let configuration = model.appending(path: "config.json").path(percentEncoded: false)
-            if FileManager.default.fileExists(atPath: configuration) { return model.path(percentEncoded: false) }
+            let found = folder.appending(path: resource)
+            let file = found.appending(path: marker).path(percentEncoded: false)
+            if FileManager.default.fileExists(atPath: file) { return found.path(percentEncoded: false) }
         }
         throw InputError(
-            .missing, source: name,
+            .missing, source: resource,
             found: "found no \(bundleName) beside the program, and no source tree that it was built from",
-            expected: "the folder of the model that comes with the program",
+            expected: "the folder \(resource) that comes with the program",
             advice: "copy \(bundleName) from the build folder beside the program, or give the path of another model")
     }
 

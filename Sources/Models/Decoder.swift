@@ -75,6 +75,12 @@ package struct Decoder: Sendable {
         return latent.isAbsorbed(rows, form) ? "latent, absorbed" : "latent, expanded"
     }
 
+    /// The form that `form` is for a single token: steps over several tokens that take it give the bits of single ones.
+    package func formOfSingleTokens(_ form: LatentForm) -> LatentForm {
+        guard case .latent(let latent) = layers.first?.attention else { return form }
+        return latent.isAbsorbed(1, form) ? .absorbed : .expanded
+    }
+
     /// The layout of a cache page for this decoder, prediction layers included.
     package func cacheLayout(elementType: ElementType, rowsPerPage: Int = 64) -> KeyValueLayout {
         let layer: CachedLayer
@@ -122,7 +128,7 @@ extension Decoder {
         for continuation in continuations {
             try check(continuation.tokens)
             let (first, count) = (continuation.firstPosition, continuation.tokens.count)
-            if let cache = continuation.cache { try cache.reserve(first + count - cache.count) }
+            try continuation.cache?.reserve(rows: first..<first + count)
             let span = Step.Span(
                 rows: tokens.count..<tokens.count + count, firstPosition: first, cache: continuation.cache)
             spans.append(span)

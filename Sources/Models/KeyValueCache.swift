@@ -114,12 +114,17 @@ package final class KeyValueCache {
 
     /// Makes room for `extra` more tokens. Pages shared with another sequence are replaced before they are written.
     /// - Throws: `InputError` if the pool has too few pages left; the cache then holds no more of them than before.
-    package func reserve(_ extra: Int) throws {
+    package func reserve(_ extra: Int) throws { try reserve(rows: count..<count + extra) }
+
+    /// Makes room for `range`, which may begin before the last token: a prediction layer writes its rows later.
+    func reserve(rows range: Range<Int>) throws {
         let rows = pool.layout.rowsPerPage
         let held = pages.count
         do {
-            if count % rows != 0, extra > 0 { try makePrivate(count / rows) }
-            while pages.count * rows < count + extra { append(try pool.take()) }
+            if !range.isEmpty {
+                for page in range.lowerBound / rows..<max(range.lowerBound / rows, held) { try makePrivate(page) }
+            }
+            while pages.count * rows < range.upperBound { append(try pool.take()) }
         } catch {
             keep(held)
             throw error
@@ -160,6 +165,16 @@ package final class KeyValueCache {
         // Pages that are reserved but empty stay with this sequence: both would write them without noticing.
         copy.pages = Array(pages.prefix(pageCount(of: count)))
         copy.storages = Array(storages.prefix(pageCount(of: count)))
+        return copy
+    }
+
+    /// Another sequence with the same tokens so far, in pages of its own.
+    /// - Throws: `InputError` if the pool has too few pages left.
+    package func copy() throws -> KeyValueCache {
+        let copy = KeyValueCache(pool: pool)
+        try copy.reserve(count)
+        for (own, other) in zip(copy.storages, storages) { own.copy(from: other) }
+        copy.count = count
         return copy
     }
 

@@ -56,10 +56,14 @@ package final class Trace {
     package private(set) var integers: [String: [Int32]] = [:]
     /// Put before every name: "mtp." while the prediction layer runs.
     package var prefix = ""
+    private let keepsTensors: Bool
 
-    package init() {}
+    /// - Parameter keepsTensors: whether tensors are recorded, and so kept in memory, beside integers.
+    package init(keepsTensors: Bool = true) { self.keepsTensors = keepsTensors }
 
-    func record(_ name: String, _ tensor: Tensor) { tensors[prefix + name] = tensor }
+    func record(_ name: String, _ tensor: Tensor) {
+        if keepsTensors { tensors[prefix + name] = tensor }
+    }
 
     func record(_ name: String, _ values: [Int32]) { integers[prefix + name] = values }
 }

@@ -12,7 +12,7 @@ struct AttentionKernels: Sendable {
     /// The fastest form that this processor can run.
     static let fastest = AttentionKernels(FloatKernels.fastest.form)
 
-    private let table: isobath_attention_kernels
+    let table: isobath_attention_kernels
 
     init(_ form: FloatKernels.Form) {
         let table =
@@ -101,6 +101,14 @@ extension AttentionKernels {
         precondition(values.count % 16 == 0)
         guard let start = values.baseAddress else { return }
         table.exponentials(start, start, values.count)
+    }
+
+    /// `output[i]` = SiLU(`gates[i]`) · `ups[i]`; `output` may be one of the two.
+    func gate(
+        _ gates: UnsafePointer<Float>, _ ups: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>,
+        count: Int
+    ) {
+        table.gate(gates, ups, output, count)
     }
 }
 

@@ -12,6 +12,9 @@ struct AttentionScratch {
     let packed: UnsafeMutablePointer<Float>
     /// [lanes, 64].
     let scores: UnsafeMutablePointer<Float>
+    /// The queries in 8 bits, and memory for rows that are multiplied as they are stored; `nil` where they are decoded.
+    let rounded: QuantizedRows?
+    let stored: StoredTile?
     /// Of all segments so far.
     let sums: WeightedSums
     /// Of one segment.
@@ -21,10 +24,12 @@ struct AttentionScratch {
     static func with(_ call: TiledAttention, _ body: (AttentionScratch) -> Void) {
         let (lanes, tile) = (call.lanesPerBlock, AttentionKernels.tileRows)
         let sums = WeightedSums.size(lanes: lanes, width: call.values.width)
+        let isDecoded = call.integers == nil
         let sizes = [
-            lanes * call.keys.width, tile * call.keys.storedEntry,
-            call.valuesInKeys ? 0 : tile * call.values.storedEntry,
-            tile * call.keys.width, lanes * tile, sums, sums,
+            lanes * call.keys.width, isDecoded ? tile * call.keys.storedEntry : 0,
+            isDecoded && !call.valuesInKeys ? tile * call.values.storedEntry : 0,
+            isDecoded ? tile * call.keys.width : 0, lanes * tile, sums, sums, StoredTile.floatCount(call),
+            call.integers.map { QuantizedRows.byteCount(rows: lanes, width: call.keys.width, $0) / 4 } ?? 0,
         ].map { ($0 + 15) / 16 * 16 }
         withUnsafeTemporaryAllocation(byteCount: 4 * sizes.reduce(0, +), alignment: 64) { memory in
             // Safe: `memory` holds the floats of all parts, and floats need no initialization before they are written.
@@ -42,6 +47,10 @@ struct AttentionScratch {
         (queries, keyRows, valueRows, packed, scores) = (parts[0], parts[1], parts[2], parts[3], parts[4])
         sums = WeightedSums(parts[5], lanes: call.lanesPerBlock, width: call.values.width)
         part = WeightedSums(parts[6], lanes: call.lanesPerBlock, width: call.values.width)
+        stored = call.integers.map { StoredTile(UnsafeMutableRawPointer(parts[7]), call, $0) }
+        rounded = call.integers.map {
+            QuantizedRows(width: call.keys.width, kernels: $0, memory: UnsafeMutableRawPointer(parts[8]))
+        }
     }
 }
 

@@ -10,6 +10,21 @@ extension ElementType {
     }
 }
 
+extension ElementType {
+    /// The bytes of `values` in this type.
+    /// - Precondition: `isEncodable`, and whole blocks.
+    package func encoded(_ values: [Float]) -> [UInt8] {
+        let byteCount = values.count / valuesPerBlock * bytesPerBlock
+        return [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+            if let target = UnsafeMutableRawPointer(buffer.baseAddress) {
+                // Safe: the buffer has room for the bytes of all values, whole blocks of them as the callee checks.
+                values.withUnsafeBufferPointer { encodeValues($0, self, to: target) }
+            }
+            count = byteCount
+        }
+    }
+}
+
 /// Encodes a row of f32 values: to nearest, ties to even; Q8_0 as ggml's reference quantizer.
 ///
 /// - Precondition: `type.isEncodable`, whole blocks, and room at `target` for their bytes.

@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 // Rotation, and attention over paged rows.
@@ -31,8 +32,9 @@ extension CPUOperations {
         return fill(shape, from: query) { input, output in
             guard let input = input.baseAddress, let output = output.baseAddress, shape.count > 0 else { return }
             let call = TiledAttention(
-                kernels: AttentionKernels(kernels.form), query: input, output: output, shape: shape, keys: keys,
-                values: values, scale: scale, firstPosition: firstPosition, threads: pool.threads)
+                kernels: rowKernels, query: input, output: output, shape: shape, keys: keys,
+                values: values, scale: scale, firstPosition: firstPosition, threads: pool.threads,
+                integers: integerKernels(keys, values))
             if call.blockCount >= 2 * pool.threads || call.segmentCount == 1 {
                 attendWholly(call)
             } else {
@@ -41,11 +43,35 @@ extension CPUOperations {
         }
     }
 
+    package func expandedRows(_ x: Tensor, from cached: PagedRows) -> PagedRows {
+        let plain = PagedRows(x)
+        guard arithmetic == .eightBit, cached.elementType == .q8_0, x.shape[2] % ElementType.q8_0.valuesPerBlock == 0,
+            let rowBytes = PagedRows.rowBytes(.q8_0, values: x.shape[1] * x.shape[2])
+        else { return plain }
+        let width = x.shape[1] * x.shape[2]
+        let rows = PagedRows(
+            pages: [Storage(byteCount: max(x.shape[0], 1) * rowBytes)], byteOffset: 0, rowsPerPage: max(x.shape[0], 1),
+            elementType: .q8_0, heads: x.shape[1], headStride: x.shape[2], width: x.shape[2])
+        x.withFloats { values in
+            guard let values = values.baseAddress else { return }
+            pool.parallel(count: x.shape[0], grain: grain(cost: 4 * width)) { range in
+                for row in range { isobath_encode_row_q8_0(values + row * width, rows.address(ofRow: row), width) }
+            }
+        }
+        return rows
+    }
+
+    /// The kernels for rows that are kept in 8 bits, where rounding to 8 bits is allowed.
+    private func integerKernels(_ keys: PagedRows, _ values: PagedRows) -> IntegerKernels? {
+        guard arithmetic == .eightBit, keys.canMultiplyAsStored, values.canMultiplyAsStored else { return nil }
+        return IntegerKernels(.q8_0, form: kernels.form)
+    }
+
     /// Each block of lanes on one thread, segment after segment.
     private func attendWholly(_ call: TiledAttention) {
         shared(call.blockCount, cost: call.work / call.blockCount, call) { index, scratch in
             let block = call.block(index)
-            call.load(block, into: scratch.queries)
+            call.load(block, into: scratch)
             for segment in call.segments(of: block) {
                 call.gather(segment, block, scratch, into: segment == 0 ? scratch.sums : scratch.part)
                 if segment > 0 { call.merge(segment, scratch.part, into: scratch.sums, block) }
@@ -71,7 +97,7 @@ extension CPUOperations {
                 let some = min(round, segments - first)
                 shared(blocks * some, cost: call.work / (blocks * segments), call) { index, scratch in
                     let (block, segment) = (index / some, first + index % some)
-                    call.load(call.block(block), into: scratch.queries)
+                    call.load(call.block(block), into: scratch)
                     call.gather(
                         segment, call.block(block), scratch, into: segment == 0 ? sums(block) : part(block, segment))
                 }

@@ -3,54 +3,46 @@ import CKernels
 // Products in 8 bits: activations are quantized once a call, then weight rows pass by as they are stored.
 
 extension CPUOperations {
-    /// Weight rows that a thread takes at a time: a multiple of the eight that the kernels take together.
-    private static let rowsAtOnce = 32
-
-    /// The kernels for all these products, or `nil` if they are to be computed exactly.
-    func integerKernels(for products: [Product]) -> IntegerKernels? {
-        guard arithmetic == .eightBit, let weight = products.first?.weight, weight.columns >= leastIntegerWidth else {
-            return nil
-        }
-        let type = weight.elementType
-        // Experts of one layer may be stored in different formats; such a call is rare enough to stay exact.
-        guard products.allSatisfy({ $0.weight.elementType == type }) else { return nil }
-        return IntegerKernels(type, form: kernels.form)
+    /// The kernels for a weight, or `nil` if its type has none.
+    func integerKernels(of weight: Weight) -> IntegerKernels? {
+        weight.columns == 0 ? nil : IntegerKernels(weight.elementType, form: kernels.form)
     }
 
-    /// As `multiply`, for `rows` rows of activations at `input`.
-    func multiply(
-        _ products: [Product], _ input: UnsafePointer<Float>, rows: Int, inputs: Int, _ integer: IntegerKernels
+    /// Calls `body` with the rows of activations at `input` in 8 bits, in the layout of each type among the products.
+    func withQuantized(
+        _ input: UnsafePointer<Float>, rows: Int, inputs: Int, _ products: [Product],
+        _ body: (QuantizedActivations) -> Void
     ) {
-        let byteCount = QuantizedRows.byteCount(rows: rows, width: inputs, block: integer.block)
-        withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) { memory in
-            guard let start = memory.baseAddress else { return }
-            let quantized = QuantizedRows(width: inputs, block: integer.block, memory: start)
-            pool.parallel(count: rows, grain: grain(cost: 4 * inputs)) { range in
-                for row in range { quantized.quantize(input + row * inputs, row: row) }
-            }
-            multiply(products, quantized, integer)
+        let types = products.reduce(into: [ElementType]()) { types, product in
+            if !types.contains(product.weight.elementType) { types.append(product.weight.elementType) }
         }
-    }
-
-    private func multiply(_ products: [Product], _ x: QuantizedRows, _ integer: IntegerKernels) {
-        let outputs = products[0].weight.rows
-        let chunks = (outputs - 1) / CPUOperations.rowsAtOnce + 1
-        let work = x.width * CPUOperations.rowsAtOnce * products.reduce(0) { $0 + $1.rows } / products.count / 8
-        pool.parallelChunks(count: products.count * chunks, grain: grain(cost: work)) { chunk in
-            let start = chunk % chunks * CPUOperations.rowsAtOnce
-            multiply(
-                products[chunk / chunks], start..<min(start + CPUOperations.rowsAtOnce, outputs), x, integer)
+        let kernels = types.compactMap { IntegerKernels($0, form: self.kernels.form) }
+        let sizes = kernels.map { QuantizedRows.byteCount(rows: rows, width: inputs, $0) }
+        withUnsafeTemporaryAllocation(byteCount: sizes.reduce(0, +), alignment: 64) { memory in
+            guard var start = memory.baseAddress else { return }
+            var layouts: [QuantizedRows] = []
+            for (kernels, size) in zip(kernels, sizes) {
+                layouts.append(QuantizedRows(width: inputs, kernels: kernels, memory: start))
+                start += size
+            }
+            pool.parallel(count: rows * layouts.count, grain: grain(cost: 4 * inputs)) { range in
+                for index in range {
+                    layouts[index / rows].quantize(input + index % rows * inputs, row: index % rows)
+                }
+            }
+            body(QuantizedActivations(types: types, layouts: layouts))
         }
     }
 
     /// Outputs `range` of one product.
-    private func multiply(_ product: Product, _ range: Range<Int>, _ x: QuantizedRows, _ integer: IntegerKernels) {
-        if let tiles = integer.tiles(forRows: product.rows) { return multiply(product, range, x, tiles) }
+    func multiply(_ product: Product, _ range: Range<Int>, _ quantized: QuantizedActivations) {
+        let x = quantized[product.weight.elementType]
+        if let tiles = x.kernels.tiles(forRows: product.rows) { return multiply(product, range, x, tiles) }
         let tensor = product.weight.tensor
         // Safe: Tensor.init checked that all rows lie inside the storage, and `range` is within them.
         let weights = tensor.bytes + range.lowerBound * tensor.rowBytes
         for row in 0..<product.rows {
-            integer.multiply(
+            x.kernels.multiply(
                 weights, rowBytes: tensor.rowBytes, rows: range.count,
                 x[product.firstRow + row * product.rowStride], count: x.width,
                 into: product.output + row * product.outputStride + range.lowerBound)
@@ -59,11 +51,10 @@ extension CPUOperations {
 
     // MARK: Tiles
 
-    /// Values of a row that are multiplied at a time: those of a few rows of activations fit the first cache, a tile
-    /// of them and its neighbours the second.
+    /// Values of a row that are multiplied at a time: tiles of a few rows of the weight fit the second cache.
     private static let segment = 2048
-    /// Rows of activations that pass by all tiles of a segment while they are in the first cache.
-    private static let columnsAtOnce = 8
+    /// Rows of activations that pass by all tiles of a segment together.
+    private static let columnsAtOnce = 48
 
     /// As above, with the weight rows unpacked once for all rows of activations, segment by segment.
     private func multiply(_ product: Product, _ range: Range<Int>, _ x: QuantizedRows, _ tiles: IntegerTiles) {
@@ -112,5 +103,17 @@ extension CPUOperations {
                 product.rowStride * x.stride, rows.count, values.count, values.lowerBound > 0 ? 1 : 0,
                 product.output + rows.lowerBound * product.outputStride + row, product.outputStride)
         }
+    }
+}
+
+/// Rows of activations in 8 bits, laid out for each of a few weight types.
+struct QuantizedActivations {
+    let types: [ElementType]
+    let layouts: [QuantizedRows]
+
+    /// The layout for weights of `type`, which is one of the types.
+    subscript(type: ElementType) -> QuantizedRows {
+        for (index, known) in types.enumerated() where known == type { return layouts[index] }
+        preconditionFailure("activations are quantized for every type among the products")
     }
 }

@@ -6,6 +6,7 @@ import Foundation
 /// nor on the form of the kernels, nor on how many rows share a call.
 package struct CPUOperations: Operations {
     let kernels: FloatKernels
+    let rowKernels: AttentionKernels
     let pool: ThreadPool
     /// Multiplications that take about as long as sharing a loop out among threads does.
     let workOfOneThread: Int
@@ -27,6 +28,7 @@ package struct CPUOperations: Operations {
         leastIntegerWidth: Int = 1
     ) {
         self.kernels = kernels
+        self.rowKernels = AttentionKernels(kernels.form)
         self.pool = pool
         self.workOfOneThread = workOfOneThread
         self.arithmetic = arithmetic
@@ -64,8 +66,12 @@ extension CPUOperations {
     package func gatedSiLU(_ gate: Tensor, _ up: Tensor) -> Tensor {
         precondition(gate.shape == up.shape)
         return up.withFloats { up in
-            elements(gate, cost: 16) { gate, output, range in
-                for i in range { output[i] = gate[i] / (1 + exp(-gate[i])) * up[i] }
+            elements(gate, cost: 4) { gate, output, range in
+                guard let gate = gate.baseAddress, let up = up.baseAddress, let output = output.baseAddress else {
+                    return
+                }
+                let start = range.lowerBound
+                rowKernels.gate(gate + start, up + start, into: output + start, count: range.count)
             }
         }
     }

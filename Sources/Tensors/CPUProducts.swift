@@ -1,37 +1,33 @@
-// Exact products with weights: a weight's row is decoded once and multiplied with every row of activations that wants it.
+// Products with weights: what each operation multiplies with what, and how the work is shared out.
 
 extension CPUOperations {
-    package func rows(_ indices: [Int32], of table: Weight) -> Tensor {
-        let result = Tensor(uninitialized: [indices.count, table.columns])
-        result.withMutableFloats { output in
-            pool.parallel(count: indices.count, grain: grain(cost: table.columns)) { range in
-                for place in range {
-                    let target = output[place * table.columns..<(place + 1) * table.columns]
-                    table.decodeRow(Int(indices[place]), into: UnsafeMutableBufferPointer(rebasing: target))
-                }
-            }
-        }
-        return result
-    }
-
     package func linear(_ x: Tensor, _ weight: Weight) -> Tensor {
         groupedLinear(x, [weight], [RowGroup(index: 0, rows: 0..<x.shape[0])])
     }
 
+    package func linears(_ x: Tensor, _ weights: [Weight]) -> [Tensor] {
+        let results = weights.map { Tensor(uninitialized: [x.shape[0], $0.rows]) }
+        let products = zip(weights, results).compactMap { weight, result in
+            result.withMutableFloats { output in
+                output.baseAddress.map {
+                    Product(weight: weight, rows: x.shape[0], output: $0, outputStride: weight.rows)
+                }
+            }
+        }
+        x.withFloats { input in
+            guard let input = input.baseAddress else { return }
+            multiply(products, input, rows: x.shape[0], inputs: x.shape.width)
+        }
+        return results
+    }
+
     package func groupedLinear(_ x: Tensor, _ weights: [Weight], _ groups: [RowGroup]) -> Tensor {
-        let (inputs, outputs) = (x.shape.width, weights.first?.rows ?? 0)
-        precondition(x.shape.rank == 2 && groups.map(\.rows.count).reduce(0, +) == x.shape[0], "groups cover all rows")
+        let outputs = weights.first?.rows ?? 0
+        precondition(x.shape.rank == 2 && cover(groups, x.shape[0]), "groups cover all rows")
         return fill([x.shape[0], outputs], from: x) { input, output in
             guard let input = input.baseAddress, let output = output.baseAddress else { return }
-            var next = 0
             multiply(
-                groups.filter { !$0.rows.isEmpty }.map { group in
-                    precondition(group.rows.lowerBound == next, "groups are in order")
-                    next = group.rows.upperBound
-                    return Product(
-                        weight: weights[group.index], rows: group.rows.count, firstRow: group.rows.lowerBound,
-                        rowStride: 1, output: output + group.rows.lowerBound * outputs, outputStride: outputs)
-                }, input, rows: x.shape[0], inputs: inputs)
+                products(weights, groups, into: output), input, rows: x.shape[0], inputs: x.shape.width)
         }
     }
 
@@ -41,15 +37,49 @@ extension CPUOperations {
         return fill([n, heads, outputs], from: x) { input, output in
             guard let input = input.baseAddress, let output = output.baseAddress else { return }
             let shared = x.shape[1] == 1
-            let products = weight.heads.indices.map { head in
-                Product(
-                    weight: weight.heads[head], rows: n, firstRow: shared ? 0 : head, rowStride: x.shape[1],
-                    output: output + head * outputs, outputStride: heads * outputs)
+            let products = { (weights: [Weight]) in
+                weights.enumerated().map { head, weight in
+                    Product(
+                        weight: weight, rows: n, firstRow: shared ? 0 : head, rowStride: x.shape[1],
+                        output: output + head * outputs, outputStride: heads * outputs)
+                }
             }
+            // What decides is how much all heads together add up.
+            let width = heads * inputs
             switch weight.orientation {
-            case .outputsByInputs: multiply(products, input, rows: x.shape.rows, inputs: inputs)
-            case .inputsByOutputs: multiplyDownColumns(products, input)
+            case .outputsByInputs:
+                multiply(products(weight.heads), input, rows: x.shape.rows, inputs: inputs, width: width)
+            case .inputsByOutputs:
+                // One input for all heads: rows of a cache, many of them. Few rows are multiplied as they are.
+                if shared, heads > 1, let turned = turned(weight, width: width) {
+                    multiply(products(turned), input, rows: x.shape.rows, inputs: inputs, width: width)
+                } else {
+                    multiplyDownColumns(products(weight.heads), input)
+                }
             }
+        }
+    }
+
+    /// Whether the groups cover `rows` rows once, in order.
+    func cover(_ groups: [RowGroup], _ rows: Int) -> Bool {
+        var next = 0
+        for group in groups {
+            guard group.rows.lowerBound == next else { return false }
+            next = group.rows.upperBound
+        }
+        return next == rows
+    }
+
+    /// The products of groups whose rows lie one after another, like their results.
+    func products(
+        _ weights: [Weight], _ groups: [RowGroup], into output: UnsafeMutablePointer<Float>
+    ) -> [Product] {
+        let outputs = weights.first?.rows ?? 0
+        return groups.filter { !$0.rows.isEmpty }.map { group in
+            precondition(weights[group.index].rows == outputs, "weights of one operation have equally many rows")
+            return Product(
+                weight: weights[group.index], rows: group.rows.count, firstRow: group.rows.lowerBound,
+                output: output + group.rows.lowerBound * outputs, outputStride: outputs)
         }
     }
 }
@@ -59,121 +89,79 @@ struct Product {
     let weight: Weight
     let rows: Int
     /// Which of the call's rows of activations is the first, and how far the next one is.
-    let firstRow: Int
-    let rowStride: Int
+    var firstRow = 0
+    var rowStride = 1
     let output: UnsafeMutablePointer<Float>
     let outputStride: Int
 }
 
 extension CPUOperations {
-    /// Weight rows that are decoded together when there are many activations: about as much as a core's own cache.
-    private static let tileBytes = 1 << 17
-    /// Weight rows that a thread takes at a time.
-    private static let chunkRows = 32
-
-    /// Output j of a row is its product with row j of the weight. All products have equally many outputs.
-    private func multiply(_ products: [Product], _ input: UnsafePointer<Float>, rows: Int, inputs: Int) {
-        guard let outputs = products.first?.weight.rows, outputs > 0 else { return }
-        for product in products { precondition(product.weight.rows == outputs && product.weight.columns == inputs) }
-        if inputs > 0, let integer = integerKernels(for: products) {
-            return multiply(products, input, rows: rows, inputs: inputs, integer)
-        }
-        let chunks = (outputs - 1) / CPUOperations.chunkRows + 1
-        let work = inputs * CPUOperations.chunkRows * (products.reduce(0) { $0 + $1.rows } / products.count + 2)
-        pool.parallelChunks(count: products.count * chunks, grain: grain(cost: work)) { chunk in
-            let start = chunk % chunks * CPUOperations.chunkRows
-            multiply(products[chunk / chunks], input, start..<min(start + CPUOperations.chunkRows, outputs))
-        }
-    }
-
-    /// Outputs `range` of one product, by tiles of weight rows.
-    private func multiply(_ product: Product, _ input: UnsafePointer<Float>, _ range: Range<Int>) {
-        let inputs = product.weight.columns
-        if product.rows == 1, inputs > 0, FloatKernels.takesStored(product.weight.elementType) {
-            let x = input + product.firstRow * inputs
-            for row in range { product.output[row] = kernels.dotStored(product.weight, row: row, x) }
-            return
-        }
-        let fitting = max(1, CPUOperations.tileBytes / (4 * max(inputs, 1)))
-        let tile = product.rows <= kernels.rowsAtOnce ? 1 : min(fitting, range.count)
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: tile * inputs) { scratch in
-            for start in stride(from: range.lowerBound, to: range.upperBound, by: tile) {
-                multiply(product, input, start..<min(start + tile, range.upperBound), scratch)
-            }
-        }
-    }
-
-    /// Outputs `range`, few enough that their weight rows fit into `scratch`.
-    private func multiply(
-        _ product: Product, _ input: UnsafePointer<Float>, _ range: Range<Int>,
-        _ scratch: UnsafeMutableBufferPointer<Float>
+    /// Output j of a row is its product with row j of the weight.
+    /// - Parameter width: what decides whether products are computed in 8 bits; the inputs unless given.
+    func multiply(
+        _ products: [Product], _ input: UnsafePointer<Float>, rows: Int, inputs: Int, width: Int? = nil
     ) {
-        let inputs = product.weight.columns
-        guard inputs > 0, let weights = product.weight.floatRows(range, scratch) else { return clear(product, range) }
-        // A few rows of activations stay in the first cache while the tile's weights pass by.
-        for start in stride(from: 0, to: product.rows, by: kernels.rowsAtOnce) {
-            for (place, row) in range.enumerated() {
-                kernels.dotRow(
-                    weights + place * inputs, input + (product.firstRow + start * product.rowStride) * inputs,
-                    activationStride: product.rowStride * inputs, rows: min(kernels.rowsAtOnce, product.rows - start),
-                    count: inputs, into: product.output + start * product.outputStride + row,
-                    outputStride: product.outputStride)
+        for product in products {
+            precondition(product.weight.columns == inputs, "a weight has a column for every input")
+        }
+        let (whole, exact) = split(products, width: width ?? inputs)
+        multiplyExactly(exact, input)
+        guard !whole.isEmpty else { return }
+        withQuantized(input, rows: rows, inputs: inputs, whole) { quantized in
+            let pieces = Pieces(whole, threads: pool.threads)
+            pool.parallelChunks(count: pieces.count, grain: grain(cost: pieces.work / 8)) { index in
+                let (product, range) = pieces[index]
+                multiply(whole[product], range, quantized)
             }
         }
     }
 
-    /// A sum of nothing is zero.
-    private func clear(_ product: Product, _ range: Range<Int>) {
-        for row in 0..<product.rows {
-            for output in range { product.output[row * product.outputStride + output] = 0 }
-        }
-    }
-
-    /// The result of a row is the sum of the weight's rows, each times one input, in the order of the inputs.
-    private func multiplyDownColumns(_ products: [Product], _ input: UnsafePointer<Float>) {
-        guard let first = products.first else { return }
-        let (inputs, outputs) = (first.weight.rows, first.weight.columns)
-        for product in products { precondition(product.weight.rows == inputs && product.weight.columns == outputs) }
-        let work = inputs * outputs * (first.rows + 2)
-        pool.parallelChunks(count: products.count, grain: grain(cost: work)) { index in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: outputs) { scratch in
-                multiplyDownColumns(products[index], input, scratch)
-            }
-        }
-    }
-
-    private func multiplyDownColumns(
-        _ product: Product, _ input: UnsafePointer<Float>, _ scratch: UnsafeMutableBufferPointer<Float>
-    ) {
-        let (inputs, outputs) = (product.weight.rows, product.weight.columns)
-        clear(product, 0..<outputs)
-        guard let decoded = scratch.baseAddress else { return }
-        for row in 0..<inputs {
-            product.weight.decodeRow(row, into: scratch)
-            for place in 0..<product.rows {
-                kernels.addScaled(
-                    input[(product.firstRow + place * product.rowStride) * inputs + row], decoded,
-                    to: product.output + place * product.outputStride, count: outputs)
-            }
-        }
+    /// Products in 8 bits, and those that are computed exactly.
+    private func split(_ products: [Product], width: Int) -> (whole: [Product], exact: [Product]) {
+        guard arithmetic == .eightBit, width >= leastIntegerWidth else { return ([], products) }
+        if products.allSatisfy({ integerKernels(of: $0.weight) != nil }) { return (products, []) }
+        return (
+            products.filter { integerKernels(of: $0.weight) != nil },
+            products.filter { integerKernels(of: $0.weight) == nil }
+        )
     }
 }
 
-extension Weight {
-    /// Rows `range` in f32, one after another: where they lie, or decoded into `scratch`; `nil` if they are empty.
-    fileprivate func floatRows(
-        _ range: Range<Int>, _ scratch: UnsafeMutableBufferPointer<Float>
-    ) -> UnsafePointer<Float>? {
-        if elementType == .f32, tensor.byteOffset % 4 == 0 {
-            precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows of this weight")
-            // Safe: Tensor.init checked that all rows lie inside the storage, whose base is aligned.
-            return UnsafePointer(
-                (tensor.bytes + range.lowerBound * tensor.rowBytes).assumingMemoryBound(to: Float.self))
+/// Products cut into pieces that threads can take: ranges of the rows of their weights.
+///
+/// Pieces are large where that is fast: a long stretch of memory is read at full speed, and many weight rows let the
+/// rows of activations pass by seldom. Towards the end they become smaller, so that threads end together.
+struct Pieces {
+    /// Weight rows that belong together: the most that a tile has.
+    private static let least = 32
+    /// Bytes of weights that are read in one stretch when there is one row of activations.
+    private static let stretch = 512 << 10
+
+    private var pieces: [(product: Int, range: Range<Int>)] = []
+    /// Multiplications of a piece, on average.
+    private(set) var work = 0
+
+    var count: Int { pieces.count }
+
+    init(_ products: [Product], threads: Int) {
+        var left = products.reduce(0) { $0 + $1.weight.rows * $1.rows }
+        work = products.reduce(0) { $0 + $1.weight.rows * $1.weight.columns * $1.rows }
+        for (index, product) in products.enumerated() {
+            let most =
+                product.rows == 1 ? Pieces.stretch / max(product.weight.tensor.rowBytes, 1) : 4 * Pieces.least
+            var start = 0
+            while start < product.weight.rows {
+                let fair = left / max(product.rows, 1) / (threads * 3)
+                let size = max(min(most, fair) / Pieces.least, 1) * Pieces.least
+                let end = min(start + size, product.weight.rows)
+                pieces.append((index, start..<end))
+                left -= (end - start) * product.rows
+                start = end
+            }
         }
-        guard let start = scratch.baseAddress else { return nil }
-        for (place, row) in range.enumerated() {
-            decodeRow(row, into: UnsafeMutableBufferPointer(start: start + place * columns, count: columns))
-        }
-        return UnsafePointer(start)
+        work /= max(pieces.count, 1)
     }
+
+    /// The product that piece `index` belongs to, and the rows of its weight.
+    subscript(index: Int) -> (product: Int, range: Range<Int>) { pieces[index] }
 }

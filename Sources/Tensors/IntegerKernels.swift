@@ -12,27 +12,39 @@ public enum Arithmetic: String, Sendable, CaseIterable, Codable {
 
 /// The integer products of one weight format, in the form that runs on this processor.
 struct IntegerKernels: Sendable {
-    /// The least rows of activations for which unpacking a tile of the weight pays.
-    private static let rowsWorthATile = 12
-
-    private var table: isobath_integer_kernels
+    private let table: isobath_integer_kernels
+    /// The least rows of activations for which unpacking a tile of the weight pays. On 512-bit vectors a single row is
+    /// unpacked as well.
+    private let rowsWorthATile: Int
 
     /// - Returns: `nil` for a format without integer kernels, or a form that this processor cannot run.
     init?(_ type: ElementType, form: FloatKernels.Form) {
         guard let kernelType = type.kernelType else { return nil }
+        let wide = form == .avx512 ? isobath_integer_kernels_avx512(kernelType) : nil
         let table =
             switch form {
             case .scalar: isobath_integer_kernels_scalar(kernelType)
-            case .avx2, .avx512: isobath_integer_kernels_avx2(kernelType)
+            case .avx2: isobath_integer_kernels_avx2(kernelType)
+            case .avx512: wide ?? isobath_integer_kernels_avx2(kernelType)
             case .neon: isobath_integer_kernels_neon(kernelType) ?? isobath_integer_kernels_scalar(kernelType)
             }
         guard let table else { return nil }
         self.table = table.pointee
-        if form == .avx512, let tiles = isobath_integer_tiles_avx512(kernelType) { self.table.tiles = tiles }
+        self.rowsWorthATile = wide == nil ? 12 : 2
     }
 
     /// Activations that share a scale.
     var block: Int { table.block }
+
+    /// Numbers for every 256 activations that the kernels want beside them.
+    var extra: Int { table.extra }
+
+    /// Makes them of `count` activations.
+    func prepare(
+        _ values: UnsafePointer<Int8>, _ sums: UnsafePointer<Int16>, count: Int, into extra: UnsafeMutablePointer<Int32>
+    ) {
+        table.prepare?(values, sums, count, extra)
+    }
 
     /// `output[r]` = row r of the weight rows at `weights` · x.
     @inline(__always)
@@ -49,7 +61,7 @@ struct IntegerKernels: Sendable {
 extension IntegerKernels {
     /// The tiles that `rows` rows of activations are multiplied with; `nil` if they had better be taken one by one.
     func tiles(forRows rows: Int) -> IntegerTiles? {
-        guard rows >= IntegerKernels.rowsWorthATile, let tiles = table.tiles else { return nil }
+        guard rows >= rowsWorthATile, let tiles = table.tiles else { return nil }
         return IntegerTiles(table: tiles.pointee)
     }
 }
@@ -68,51 +80,74 @@ struct IntegerTiles {
 /// Rows of activations in 8 bits, in memory that the caller lends.
 struct QuantizedRows {
     let width: Int
-    let block: Int
+    let kernels: IntegerKernels
     private let start: UnsafeMutableRawPointer
 
     /// Bytes for `rows` rows; rows start at multiples of 64.
-    static func byteCount(rows: Int, width: Int, block: Int) -> Int { rows * rowBytes(width, block) }
+    static func byteCount(rows: Int, width: Int, _ kernels: IntegerKernels) -> Int { rows * rowBytes(width, kernels) }
 
     /// Bytes from a row to the next.
-    var stride: Int { QuantizedRows.rowBytes(width, block) }
+    var stride: Int { QuantizedRows.rowBytes(width, kernels) }
 
-    private static func rowBytes(_ width: Int, _ block: Int) -> Int {
-        (width + width / block * 4 + width / 16 * 2 + 63) / 64 * 64
+    private static func rowBytes(_ width: Int, _ kernels: IntegerKernels) -> Int {
+        (width + width / kernels.block * 4 + width / 16 * 2 + extraBytes(width, kernels) + 63) / 64 * 64
+    }
+
+    private static func extraBytes(_ width: Int, _ kernels: IntegerKernels) -> Int {
+        (width + 255) / 256 * kernels.extra * 4
     }
 
     /// - Precondition: `memory` has `byteCount` bytes for the rows that are used, aligned to 64.
-    init(width: Int, block: Int, memory: UnsafeMutableRawPointer) {
-        precondition(width % block == 0, "a row is a whole number of blocks")
+    init(width: Int, kernels: IntegerKernels, memory: UnsafeMutableRawPointer) {
+        precondition(width % kernels.block == 0, "a row is a whole number of blocks")
         self.width = width
-        self.block = block
+        self.kernels = kernels
         self.start = memory
     }
 
-    /// Row `index` from value `start` on, the first of a block: values, then scales, then sums.
+    /// Row `index` from value `start` on, the first of a block: values, then scales, then sums, then what else the
+    /// kernels want.
     subscript(index: Int, from start: Int = 0) -> isobath_quantized_row {
-        let (values, scales, sums) = parts(index)
+        let parts = parts(index)
         return isobath_quantized_row(
-            values: values + start, scales: scales + start / block, sums: sums + start / 16)
+            values: parts.values + start, scales: parts.scales + start / kernels.block, sums: parts.sums + start / 16,
+            extra: parts.extra + start * kernels.extra / 256)
+    }
+
+    /// The same rows' layout in other memory of the same size a row.
+    func relocated(to memory: UnsafeMutableRawPointer) -> QuantizedRows {
+        QuantizedRows(width: width, kernels: kernels, memory: memory)
+    }
+
+    /// Makes row `target` a copy of row `source` of `other`, which has the same layout.
+    func copyRow(_ source: Int, of other: QuantizedRows, to target: Int) {
+        // Safe: both memories have `stride` bytes for each of their rows.
+        (start + target * stride).copyMemory(from: other.start + source * stride, byteCount: stride)
     }
 
     /// Fills row `index` from `width` floats at `source`.
     func quantize(_ source: UnsafePointer<Float>, row index: Int) {
-        let (values, scales, sums) = parts(index)
-        isobath_quantize_row(source, width, block, values, scales, sums)
+        let parts = parts(index)
+        isobath_quantize_row(source, width, kernels.block, parts.values, parts.scales, parts.sums)
+        kernels.prepare(parts.values, parts.sums, count: width, into: parts.extra)
     }
 
-    private func parts(
-        _ index: Int
-    ) -> (UnsafeMutablePointer<Int8>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Int16>) {
-        // Safe: a row has room for `width` bytes, a float a block and an Int16 for every 16 values; blocks are
-        // multiples of 16, so that each part is aligned.
+    private struct Parts {
+        let values: UnsafeMutablePointer<Int8>
+        let scales: UnsafeMutablePointer<Float>
+        let sums: UnsafeMutablePointer<Int16>
+        let extra: UnsafeMutablePointer<Int32>
+    }
+
+    private func parts(_ index: Int) -> Parts {
+        // Safe: a row has room for `width` bytes, a float a block, an Int16 for every 16 values, and the extra numbers;
+        // blocks are multiples of 32, so that each part is aligned.
         let row = start + index * stride
         let scales = row + width
-        let sums = scales + width / block * 4
-        return (
-            row.assumingMemoryBound(to: Int8.self), scales.assumingMemoryBound(to: Float.self),
-            sums.assumingMemoryBound(to: Int16.self)
-        )
+        let sums = scales + width / kernels.block * 4
+        let extra = sums + width / 16 * 2
+        return Parts(
+            values: row.assumingMemoryBound(to: Int8.self), scales: scales.assumingMemoryBound(to: Float.self),
+            sums: sums.assumingMemoryBound(to: Int16.self), extra: extra.assumingMemoryBound(to: Int32.self))
     }
 }

@@ -17,9 +17,17 @@ package protocol Operations: Sendable {
     /// x·Wᵀ. [n, in] → [n, out].
     func linear(_ x: Tensor, _ weight: Weight) -> Tensor
 
+    /// x·Wᵀ for several weights: one tensor each, the same as `linear` gives.
+    func linears(_ x: Tensor, _ weights: [Weight]) -> [Tensor]
+
     /// x·Wᵀ with another weight for each group of rows: the experts of a mixture. [m, in] → [m, out].
     /// - Precondition: the groups cover all rows once, in order.
     func groupedLinear(_ x: Tensor, _ weights: [Weight], _ groups: [RowGroup]) -> Tensor
+
+    /// SiLU(x·Gᵀ) · (x·Uᵀ), with another pair of weights for each group of rows; row i of the result is made from row
+    /// `sources[i]` of x, or from row i. [n, in] → [m, out].
+    /// - Precondition: the groups cover all rows of the result once, in order.
+    func gatedLinear(_ x: Tensor, gates: [Weight], ups: [Weight], _ groups: [RowGroup], sources: [Int32]?) -> Tensor
 
     /// A product of its own for every head. [n, heads, in] → [n, heads, out]; [n, 1, in] serves all heads alike.
     func headwiseLinear(_ x: Tensor, _ weight: HeadwiseWeight) -> Tensor
@@ -80,6 +88,23 @@ package protocol Operations: Sendable {
     /// softmax(scale · q·k) · v; query head j uses key head j / (heads / key heads). The result of a query does not
     /// depend on which other queries share the call.
     func attention(_ query: Tensor, keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int) -> Tensor
+
+    /// Keys or values [n, heads, d] that were made of `cached` rows, for attention to look at: as they are, or rounded
+    /// like those rows where that is faster.
+    func expandedRows(_ x: Tensor, from cached: PagedRows) -> PagedRows
+}
+
+extension Operations {
+    package func linears(_ x: Tensor, _ weights: [Weight]) -> [Tensor] { weights.map { linear(x, $0) } }
+
+    package func expandedRows(_ x: Tensor, from cached: PagedRows) -> PagedRows { PagedRows(x) }
+
+    package func gatedLinear(
+        _ x: Tensor, gates: [Weight], ups: [Weight], _ groups: [RowGroup], sources: [Int32]?
+    ) -> Tensor {
+        let rows = sources.map { gatherRows(x, $0) } ?? x
+        return gatedSiLU(groupedLinear(rows, gates, groups), groupedLinear(rows, ups, groups))
+    }
 }
 
 /// Consecutive rows that belong to one expert.

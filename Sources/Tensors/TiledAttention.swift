@@ -23,6 +23,9 @@ struct TiledAttention {
     let scale: Float
     let firstPosition: Int
     let lanesPerBlock: Int
+    /// The kernels for Q8_0 rows that are multiplied as they are, with queries and weights in 8 bits; `nil` to decode
+    /// rows and multiply in f32.
+    let integers: IntegerKernels?
 
     /// Floats of one block's lanes that should stay in a core's second-level cache, beside the rows of a tile.
     private static let laneBudget = 64 << 10
@@ -33,11 +36,14 @@ struct TiledAttention {
     /// Floats of partial results that exist at once.
     static let partsBudget = 2 << 20
 
-    /// - Parameter threads: few lanes over few rows are cut into as many blocks.
+    /// - Parameters:
+    ///   - threads: few lanes over few rows are cut into as many blocks.
+    ///   - integers: given for rows that `canMultiplyAsStored` only.
     init(
         kernels: AttentionKernels, query: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, shape: Shape,
-        keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int, threads: Int
+        keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int, threads: Int, integers: IntegerKernels?
     ) {
+        self.integers = integers
         (self.kernels, self.query, self.output, self.scale) = (kernels, query, output, scale)
         (queries, heads, self.firstPosition) = (shape[0], shape[1], firstPosition)
         (self.keys, self.values) = (keys, values)
@@ -97,10 +103,11 @@ extension TiledAttention {
     }
 
     /// Copies the block's queries so that they lie one after another.
-    func load(_ block: Block, into queries: UnsafeMutablePointer<Float>) {
+    func load(_ block: Block, into scratch: AttentionScratch) {
         for (index, lane) in block.lanes.enumerated() {
             let source = query + place(ofLane: lane, block.keyHead) * keys.width
-            (queries + index * keys.width).update(from: source, count: keys.width)
+            (scratch.queries + index * keys.width).update(from: source, count: keys.width)
+            scratch.rounded?.quantize(source, row: index)
         }
     }
 
@@ -132,6 +139,10 @@ extension TiledAttention {
         for start in stride(from: first, to: end, by: AttentionKernels.tileRows) {
             let rows = start..<min(start + AttentionKernels.tileRows, end)
             let lanes = lanes(of: block, lookingAt: start)
+            if let integers {
+                attend(rows, block, lanes, scratch, sums, integers)
+                continue
+            }
             // Packing looks at a row once.
             let looks = valuesInKeys ? lanes.count : 1
             let keyRows = keys.tile(rows, block.keyHead, kernels, looks: looks, scratch.keyRows)
@@ -157,11 +168,11 @@ extension TiledAttention {
     }
 
     /// Rows of a tile that begins at `start` which lane `lane` of `block` looks at.
-    private func limit(_ lane: Int, _ block: Block, _ start: Int) -> Int {
+    func limit(_ lane: Int, _ block: Block, _ start: Int) -> Int {
         min(position(ofLane: block.lanes.lowerBound + lane) - start + 1, AttentionKernels.tileRows)
     }
 
-    private func soften(
+    func soften(
         _ rows: Range<Int>, _ block: Block, _ lanes: Range<Int>, _ scratch: AttentionScratch, _ sums: WeightedSums
     ) {
         withUnsafeTemporaryAllocation(of: Int.self, capacity: TiledAttention.mostLanes) { counts in

@@ -41,7 +41,7 @@ import Testing
         #expect(try checkpoint.vocabulary()?.tokens.count == 256)
     }
 
-    @Test func thereAreFixtures() throws { #expect(try #require(Self.files).count == 24) }
+    @Test func thereAreFixtures() throws { #expect(try #require(Self.files).count == 25) }
 
     @Test func shardsAreFound() throws {
         let folder = try openCheckpoint(at: Fixture.path("text/v3-fp8"))

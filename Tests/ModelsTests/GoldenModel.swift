@@ -18,12 +18,13 @@ struct GoldenModel: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    init(_ name: String) throws {
+    /// - Parameter file: another file with the same weights.
+    init(_ name: String, file: String? = nil) throws {
         self.name = name
         let folder = Fixture.path("text/" + name)
         self.recorded = try RecordedTensors(path: folder + "/golden")
         // `v2-mscale` is a configuration over the weights of `v2-lite`.
-        self.decoder = try Decoder(try openCheckpoint(at: folder))
+        self.decoder = try Decoder(try openCheckpoint(at: file.map { Fixture.path($0) } ?? folder))
     }
 
     struct Prompt {

@@ -37,6 +37,15 @@ struct GoldenTests {
         }
     }
 
+    /// The layer's tensors under llama.cpp's names.
+    @Test(arguments: LatentForm.allCases)
+    func multiTokenPredictionOfGGUF(form: LatentForm) throws {
+        let model = try GoldenModel("v3", file: "gguf/v3-mtp.gguf")
+        for choice in OperationsChoice.allCases {
+            for prompt in try model.prompts() { try predict(model, prompt, form, choice) }
+        }
+    }
+
     private func predict(
         _ model: GoldenModel, _ prompt: GoldenModel.Prompt, _ form: LatentForm, _ choice: OperationsChoice
     ) throws {

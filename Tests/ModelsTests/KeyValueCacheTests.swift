@@ -90,7 +90,33 @@ struct KeyValueCacheTests {
         #expect(own[0] === other[0] && own[1] !== other[1])
     }
 
+    @Test func copiesShareNoPage() throws {
+        let pool = KeyValuePool(layout: Self.layout, limit: 5)
+        let cache = KeyValueCache(pool: pool)
+        try cache.reserve(7)
+        cache.advance(6)
+        let copy = try cache.copy()
+        #expect(copy.count == 6 && pool.pagesInUse == 4)
+        let pages = cache.rows(of: 0).keys.pages
+        #expect(!copy.rows(of: 0).keys.pages.contains { page in pages.contains { $0 === page } })
+        #expect(throws: InputError.self) { _ = try cache.copy() }
+        #expect(pool.pagesInUse == 4)
+    }
+
     // MARK: Numbers
+
+    @Test func copyContinuesAsAFreshRun() throws {
+        let decoder = try GoldenModel("v3").decoder
+        let tokens: [Int32] = [5, 9, 200, 31, 7, 7]
+        let first = Sequence(decoder, ReferenceOperations(), rowsPerPage: 4)
+        let whole = Sequence(decoder, ReferenceOperations())
+        for sequence in [first, whole] { _ = try sequence.feed(tokens) }
+        var copy = first
+        copy.cache = try first.cache.copy()
+        // What is written into one is not seen by the other.
+        _ = try first.greedy(after: [1], count: 3)
+        #expect(try copy.greedy(after: [50], count: 4) == whole.greedy(after: [50], count: 4))
+    }
 
     /// A sequence that is fed piece by piece.
     private struct Sequence {

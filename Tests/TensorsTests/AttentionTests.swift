@@ -81,6 +81,39 @@ struct AttentionTests {
         }
     }
 
+    /// Q8_0 rows are multiplied as they are, with queries and weights in 8 bits: what rounding queries and sums of
+    /// weights leaves is about 1 / 127 / √12 of their largest values, several times less of the result.
+    @Test(arguments: [3, 64, 200])
+    func storedRowsAreCloseToTheReference(_ rowsPerPage: Int) {
+        var generator = SeededGenerator(47)
+        for index in 0..<12 {
+            let shared = generator.integer(1...3)
+            let call = AttentionCase(
+                &generator, .q8_0, n: generator.integer(1...20),
+                first: generator.integer(0...(index % 3 == 0 ? 900 : 90)),
+                heads: shared * generator.integer(1...7), shared: shared, keyWidth: 32 * generator.integer(1...6),
+                valueWidth: 32 * generator.integer(1...4), latent: index % 2 == 0)
+            let views = call.views(rowsPerPage: rowsPerPage)
+            expectLikeReference(tolerance: 0.02, .eightBit) { call.attended($0, views) }
+        }
+    }
+
+    /// What a query gets depends neither on the queries beside it nor on rows that come later.
+    @Test func storedRowsServeQueriesAlike() {
+        var generator = SeededGenerator(48)
+        let call = AttentionCase(
+            &generator, .q8_0, n: 40, first: 290, heads: 8, shared: 2, keyWidth: 96, valueWidth: 64)
+        let operations = CPUOperations(
+            kernels: .fastest, pool: ThreadPool(threads: 2), workOfOneThread: 1, arithmetic: .eightBit)
+        let views = call.views()
+        let together = call.attended(operations, views).floats
+        let width = together.count / 40
+        for query in 0..<40 {
+            let alone = call.attended(operations, views, query..<query + 1).floats
+            #expect(alone.bits == Array(together[query * width..<(query + 1) * width]).bits)
+        }
+    }
+
     @Test(arguments: cacheTypes)
     func manyRowsEqualTheReference(_ type: ElementType) {
         var generator = SeededGenerator(41)

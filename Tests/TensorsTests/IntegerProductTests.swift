@@ -109,6 +109,41 @@ struct IntegerProductTests {
     }
 
     @Test(arguments: types)
+    func gatedLinear(_ type: ElementType) throws {
+        var generator = SeededGenerator(128)
+        let gates = try (0..<4).map { try generator.weight($0 == 3 ? .q8_0 : type, rows: 45) }
+        let ups = try (0..<4).map { _ in try generator.weight(type, rows: 45) }
+        let groups = [(2, 0..<1), (0, 1..<14), (3, 14..<17)].map { RowGroup(index: $0, rows: $1) }
+        let x = generator.tensor([6, 512])
+        let sources = generator.indices(17, below: 6)
+        expectLikeReference(tolerance: 0.03, .eightBit) {
+            $0.gatedLinear(x, gates: gates, ups: ups, groups, sources: sources)
+        }
+        // The same as its parts, one after another.
+        let operations = IntegerProductTests.operations(threads: 2)
+        let rows = operations.gatherRows(x, sources)
+        let parts = operations.gatedSiLU(
+            operations.groupedLinear(rows, gates, groups), operations.groupedLinear(rows, ups, groups))
+        let whole = operations.gatedLinear(x, gates: gates, ups: ups, groups, sources: sources)
+        #expect(whole.floats.bits == parts.floats.bits)
+    }
+
+    /// Several products in one call give what each gives alone.
+    @Test func linears() throws {
+        var generator = SeededGenerator(129)
+        let weights = try [(ElementType.q4_k, 40), (.q6_k, 7), (.f16, 33), (.q5_0, 1), (.q4_k, 130)].map {
+            try generator.weight($0, rows: $1)
+        }
+        for n in [1, 2, 13] {
+            let x = generator.tensor([n, 512])
+            let operations = IntegerProductTests.operations(threads: 2)
+            for (together, weight) in zip(operations.linears(x, weights), weights) {
+                #expect(together.floats.bits == operations.linear(x, weight).floats.bits)
+            }
+        }
+    }
+
+    @Test(arguments: types)
     func heads(_ type: ElementType) throws {
         var generator = SeededGenerator(125)
         for orientation in [HeadwiseWeight.Orientation.outputsByInputs, .inputsByOutputs] {
@@ -121,7 +156,7 @@ struct IntegerProductTests {
         }
     }
 
-    /// Formats without integer kernels, and different formats in one call, are multiplied exactly.
+    /// Formats without integer kernels are multiplied exactly, also beside others in one call.
     @Test func everythingElseStaysExact() throws {
         var generator = SeededGenerator(126)
         let x = generator.tensor([10, 512])
@@ -129,9 +164,10 @@ struct IntegerProductTests {
             let weight = try generator.weight(type, rows: 33)
             expectLikeReference(tolerance: 1e-6, .eightBit) { $0.linear(x, weight) }
         }
-        let mixed = [try generator.weight(.q4_k, rows: 33), try generator.weight(.q6_k, rows: 33)]
-        let groups = [RowGroup(index: 0, rows: 0..<4), RowGroup(index: 1, rows: 4..<10)]
-        expectLikeReference(tolerance: 1e-6, .eightBit) { $0.groupedLinear(x, mixed, groups) }
+        let mixed = try [.q4_k, .f16, .q6_k].map { try generator.weight($0, rows: 33) }
+        let groups = [0..<4, 4..<7, 7..<10].enumerated().map { RowGroup(index: $0, rows: $1) }
+        expectLikeReference(tolerance: 0.01, .eightBit) { $0.groupedLinear(x, mixed, groups) }
+        expectLikeReference(tolerance: 1e-6, .eightBit) { $0.groupedLinear(x, mixed, groups).slice(4..<7) }
     }
 
     @Test func namesItsArithmetic() throws {

@@ -11,10 +11,11 @@ struct QuantizedRowsTests {
     }
 
     private static func quantized(_ x: [Float], block: Int) -> Quantized {
-        let byteCount = QuantizedRows.byteCount(rows: 2, width: x.count, block: block)
+        guard let kernels = IntegerKernels(block == 32 ? .q8_0 : .q4_k, form: .scalar) else { return Quantized() }
+        let byteCount = QuantizedRows.byteCount(rows: 2, width: x.count, kernels)
         return withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) { memory in
             guard let start = memory.baseAddress else { return Quantized() }
-            let rows = QuantizedRows(width: x.count, block: block, memory: start)
+            let rows = QuantizedRows(width: x.count, kernels: kernels, memory: start)
             // Row 1, so that a row that writes too far is noticed by nobody but the address sanitizer, and row 0 stays.
             x.withUnsafeBufferPointer { if let source = $0.baseAddress { rows.quantize(source, row: 1) } }
             return Quantized(

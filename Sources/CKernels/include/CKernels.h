@@ -6,4 +6,6 @@
 #include "isobath_encode.h"
 #include "isobath_float_kernels.h"
 #include "isobath_integer_kernels.h"
+#include "isobath_memory.h"
+#include "isobath_peak_loops.h"
 #include "isobath_spin.h"

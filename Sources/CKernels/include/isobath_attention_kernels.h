@@ -7,6 +7,9 @@
 /// Keys that stand side by side in a packed tile.
 #define ISOBATH_ATTENTION_PANEL 16
 
+/// Values of a cached row that `pack_values` takes at most: a multiple of 32.
+#define ISOBATH_MOST_VALUES 2048
+
 /// The loops of attention over one tile of cached rows, in one of several forms that give the same bits.
 ///
 /// Nothing here depends on the width of a vector: products of matrices add up along the shared dimension, one fused
@@ -53,9 +56,25 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_attention_kernels {
         float *sums, float *largest, float *sum, const float *later, float later_largest, float later_sum,
         size_t width);
 
+    /// Turns the first `width` values (a multiple of 32) of `count` Q8_0 rows, at most 64, into what `mix_values` takes:
+    /// each row at one scale of its own. `packed` has 64 · `width` bytes, `scales` 64 numbers.
+    void (*pack_values)(
+        const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *packed, float *scales);
+
+    /// sums [lanes, width] += weights [lanes, 64] · packed rows, of which a lane looks at the first `counts[lane]`.
+    ///
+    /// Weights, at least 0, are rounded to 8 bits: a lane's largest weight times row scale becomes 255. Whole numbers
+    /// add up exactly, and are added to the sums by one fused multiply-add.
+    void (*mix_values)(
+        const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
+        size_t width, float *sums);
+
     /// y[i] = e^x[i] within 1 unit in the last place; subnormal results within one rounding more. `count` is a
     /// multiple of 16; `x` and `y` may be the same.
     void (*exponentials)(const float *x, float *y, size_t count);
+
+    /// out[i] = SiLU(gates[i]) · ups[i], with SiLU(z) = z / (1 + e^−z); `out` may be one of the two.
+    void (*gate)(const float *gates, const float *ups, float *out, size_t count);
 };
 
 /// Asks for `rows` rows of `bytes` bytes, `row_bytes` apart, to be brought into the second-level cache.

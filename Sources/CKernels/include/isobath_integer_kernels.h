@@ -4,13 +4,15 @@
 
 #include "isobath_decode.h"
 
-/// A row of activations in signed 8 bits: value i is about values[i] · scales[i / block].
+/// A row of activations in 8 bits, −127 ... 127: value i is about values[i] · scales[i / block].
 ///
-/// `sums[g]` is the sum of values 16g ... 16g + 15. Blocks have 256 or 32 values, as the weight's format has.
+/// `sums[g]` is the sum of values 16g ... 16g + 15. Blocks have 256 or 32 values, as the weight's format has. `extra` is
+/// what the kernels' `prepare` made of them.
 struct isobath_quantized_row {
     const int8_t *values;
     const float *scales;
     const int16_t *sums;
+    const int32_t *extra;
 };
 
 /// Products of a few weight rows, unpacked once, with many rows of activations.
@@ -44,6 +46,12 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_integer_kernels {
     /// Activations that share a scale: 256 or 32.
     size_t block;
 
+    /// Numbers for every 256 activations that the form wants beside the activations: 0 for none.
+    size_t extra;
+
+    /// Makes them of `count` activations, a whole number of blocks; `NULL` where there are none.
+    void (*prepare)(const int8_t *values, const int16_t *sums, size_t count, int32_t *extra);
+
     /// out[r] = row r of the weight · x, for r < rows. `count` is a whole number of the format's blocks.
     void (*rows)(
         const uint8_t *weights, size_t row_bytes, size_t rows, const struct isobath_quantized_row *x, size_t count,
@@ -62,7 +70,5 @@ void isobath_quantize_row(
 /// The forms. Each is `NULL` for a format without integer kernels, and where the processor lacks what the form needs.
 const struct isobath_integer_kernels *isobath_integer_kernels_scalar(enum isobath_element_type type);
 const struct isobath_integer_kernels *isobath_integer_kernels_avx2(enum isobath_element_type type);
+const struct isobath_integer_kernels *isobath_integer_kernels_avx512(enum isobath_element_type type);
 const struct isobath_integer_kernels *isobath_integer_kernels_neon(enum isobath_element_type type);
-
-/// Tiles of 512-bit vectors with VNNI, which serve beside the rows of the AVX2 form.
-const struct isobath_integer_tiles *isobath_integer_tiles_avx512(enum isobath_element_type type);

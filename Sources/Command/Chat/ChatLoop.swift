@@ -7,6 +7,7 @@ struct ChatLoop {
     let model: LanguageModel
     let name: String
     let template: ChatTemplate
+    let speculation: SpeculationSettings?
     var settings: ChatSettings
     var conversation = Conversation()
     private var session: Session
@@ -14,12 +15,17 @@ struct ChatLoop {
     private let historyFile: LineHistoryFile
     private let style = Style(descriptor: STDOUT_FILENO)
 
-    init(model: LanguageModel, name: String, template: ChatTemplate, settings: ChatSettings) {
+    /// - Throws: `InputError` if the model cannot guess ahead as `speculation` asks.
+    init(
+        model: LanguageModel, name: String, template: ChatTemplate, settings: ChatSettings,
+        speculation: SpeculationSettings?
+    ) throws {
         self.model = model
         self.name = name
         self.template = template
         self.settings = settings
-        self.session = Session(model)
+        self.speculation = speculation
+        self.session = try Session(model, speculation: speculation)
         self.historyFile = LineHistoryFile(path: LineHistoryFile.standardPath())
         let isInteractive = isatty(STDIN_FILENO) == 1
         // An unreadable history is no reason not to talk.
@@ -61,7 +67,11 @@ struct ChatLoop {
         let summary = try await stream(request)
         conversation.append(.init(question: question, answer: summary.answer))
         if summary.finishReason == .cancelled { try StandardOutput.line(style.dim("(stopped)")) }
-        if editor.isInteractive { try StandardOutput.line(style.dim(rates(summary)) + "\n") }
+        if editor.isInteractive {
+            try StandardOutput.line(style.dim(rates(summary)) + "\n")
+        } else if let report = SpeculationReport(summary) {
+            StandardOutput.remark(report.sentence)
+        }
     }
 
     /// Streams the answer; Ctrl-C ends it, and what was said so far stays said.
@@ -80,6 +90,7 @@ struct ChatLoop {
         let read = summary.promptTokens - summary.rememberedTokens
         return "\(read) tokens read at \(Format.decimal(summary.promptRate)) a second, "
             + "\(summary.tokens.count) written at \(Format.decimal(summary.generationRate)) a second"
+            + (SpeculationReport(summary).map { "; \($0.sentence)" } ?? "")
     }
 
     // MARK: Commands
@@ -102,7 +113,7 @@ struct ChatLoop {
             try StandardOutput.line("Loaded \(conversation.turns.count) turns from \(path).")
         case .clear:
             conversation.clear()
-            session = Session(model)
+            session = try Session(model, speculation: speculation)
             try StandardOutput.line("The conversation is empty again.")
         case .bye: break
         case .unknown(let text): try StandardOutput.line("There is no command \(printable(text)); /help lists them.")

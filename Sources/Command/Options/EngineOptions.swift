@@ -30,7 +30,7 @@ struct EngineOptions: ParsableArguments {
     var latentForm = "automatic"
 
     @Option(help: ArgumentHelp("Prompt tokens that go through the model at once.", visibility: .hidden))
-    var chunk = 256
+    var chunk = 512
 
     func settings() throws -> EngineSettings {
         var settings = EngineSettings()
@@ -40,7 +40,7 @@ struct EngineOptions: ParsableArguments {
         settings.latentForm = try choice("--latent-form", latentForm)
         settings.contextLength = try positive("--context", context)
         settings.expertMemory = try expertMemory.map { try ByteSize(parsing: $0, option: "--expert-memory").bytes }
-        settings.chunkLength = try positive("--chunk", chunk) ?? 256
+        settings.chunkLength = try positive("--chunk", chunk) ?? 512
         if let threads = try positive("--threads", threads) {
             guard threads <= 1_024 else { throw invalid("--threads", "\(threads)", "at most 1024") }
             ThreadPool.configure(threads: threads)

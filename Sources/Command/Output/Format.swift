@@ -21,6 +21,12 @@ enum Format {
         String(format: value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value)
     }
 
+    /// Minutes and seconds: "3:05".
+    static func time(_ seconds: Double) -> String {
+        let whole = Int(min(max(seconds, 0), 1e9))
+        return "\(whole / 60):\(String(format: "%02d", whole % 60))"
+    }
+
     /// Rows of equal columns, the first line underlined by nothing: plain text that pastes well.
     static func table(_ rows: [[String]], rightAligned: Set<Int> = []) -> String {
         let columns = rows.map(\.count).max() ?? 0

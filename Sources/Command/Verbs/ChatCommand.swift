@@ -35,10 +35,14 @@ struct ChatCommand: AsyncParsableCommand {
     @OptionGroup(title: "Sampling")
     var sampling: SamplingOptions
 
+    @OptionGroup(title: "Speculation")
+    var speculation: SpeculationOptions
+
     @OptionGroup(title: "Engine")
     var engine: EngineOptions
 
     mutating func run() async throws {
+        let speculation = try speculation.settings()
         let location = try ModelLocation.resolve(model)
         let model = try LanguageModel(path: location.path, settings: try engine.settings())
         var settings = ChatSettings(sampling: try sampling.settings(over: model.recommendedSampling))
@@ -48,9 +52,9 @@ struct ChatCommand: AsyncParsableCommand {
             settings.remembers = ShippedModel.remembersTurns
             StandardOutput.remark(ShippedModel.summary)
         }
-        var loop = ChatLoop(
+        var loop = try ChatLoop(
             model: model, name: location.name ?? location.path,
-            template: try model.requiredTemplate(named: template), settings: settings)
+            template: try model.requiredTemplate(named: template), settings: settings, speculation: speculation)
         loop.conversation.system = system ?? ""
         try await loop.run()
     }

@@ -16,6 +16,7 @@ struct RunCommand: AsyncParsableCommand {
               isobath run model.gguf "Why is the sky blue?" --temperature 0.6 -n 200
               isobath run model.gguf --raw "Once upon a time"
               isobath run folder --tokens 1,2,3 --greedy -n 16 --json
+              isobath run DeepSeek-V3-0324 "Why is the sky blue?" --speculate
               git diff | isobath run model.gguf --system "Write a commit message."
             """)
 
@@ -55,10 +56,14 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Sampling")
     var sampling: SamplingOptions
 
+    @OptionGroup(title: "Speculation")
+    var speculation: SpeculationOptions
+
     @OptionGroup(title: "Engine")
     var engine: EngineOptions
 
     mutating func run() async throws {
+        let speculation = try speculation.settings(measuresPlainSpeed: true)
         let arguments = try RunArguments(model: model, prompt: prompt, takesPrompt: tokens == nil)
         let model = try LanguageModel.open(arguments.model, engine)
         var request = try self.request(model, arguments)
@@ -68,8 +73,12 @@ struct RunCommand: AsyncParsableCommand {
         request.ignoresEnd = ignoreEos
         var printer = AnswerPrinter(isSilent: json)
         printer.printsTokens = model.tokenizer == nil
-        let summary = try await printer.print(Session(model), request)
-        if json { try StandardOutput.json(RunResult(summary)) }
+        let summary = try await printer.print(try Session(model, speculation: speculation), request)
+        if json {
+            try StandardOutput.json(RunResult(summary))
+        } else if let report = SpeculationReport(summary) {
+            StandardOutput.remark(report.sentence)
+        }
         if let experts = summary.experts { StandardOutput.remark(experts.remark) }
     }
 
@@ -134,6 +143,8 @@ struct RunResult: Encodable {
     var promptTokens: Int
     var completionTokens: Int
     var timings: Timings
+    /// Only with `--speculate`.
+    var speculation: SpeculationReport?
     var paths: Paths
     /// Only where experts were read when they were chosen.
     var experts: ExpertReport?
@@ -149,6 +160,7 @@ struct RunResult: Encodable {
         timings = Timings(
             promptSeconds: summary.promptSeconds, generationSeconds: summary.generationSeconds,
             promptTokensPerSecond: summary.promptRate, tokensPerSecond: summary.generationRate)
+        speculation = SpeculationReport(summary)
         experts = summary.experts.map { ExpertReport($0) }
         var attention = ["prompt": summary.paths.promptAttention.joined(separator: "; ")]
         if !summary.paths.decodingAttention.isEmpty { attention["decoding"] = summary.paths.decodingAttention }

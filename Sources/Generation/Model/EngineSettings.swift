@@ -26,7 +26,7 @@ public struct EngineSettings: Sendable, Equatable {
     /// file, for models that fit into memory. Numbers are the same either way.
     public var expertMemory: Int?
     /// The most prompt tokens that go through the model at once.
-    public var chunkLength = 256
+    public var chunkLength = 512
 
     /// The element types that a cache may have.
     public static var cacheElementTypes: [ElementType] { KeyValueLayout.elementTypes }
@@ -39,4 +39,15 @@ public struct EngineSettings: Sendable, Equatable {
 
     /// The defaults: an exact cache, 8-bit activations where weights are quantized and wide, all cores.
     public init() {}
+}
+
+extension EngineSettings {
+    /// The operations that these settings ask for, on the threads of `pool`.
+    /// - Throws: `InputError` if this processor cannot run the kernels that `ISOBATH_KERNELS` names.
+    package func operations(pool: ThreadPool) throws -> any Operations {
+        guard engine == .cpu else { return ReferenceOperations() }
+        return CPUOperations(
+            kernels: try FloatKernels.selected(), pool: pool, arithmetic: arithmetic,
+            leastIntegerWidth: EngineSettings.leastIntegerWidth)
+    }
 }

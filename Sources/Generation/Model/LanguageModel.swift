@@ -54,11 +54,7 @@ public final class LanguageModel: Sendable {
             for: SamplingFamily(template: chatTemplate, family: decoder.configuration.family)
         ).merging(generationFields: checkpoint.generationFields, source: path + "/generation_config.json")
         self.contextLength = min(settings.contextLength ?? .max, decoder.configuration.contextLength)
-        self.operations =
-            settings.engine == .cpu
-            ? try CPUOperations(
-                arithmetic: settings.arithmetic, leastIntegerWidth: EngineSettings.leastIntegerWidth)
-            : ReferenceOperations()
+        self.operations = try settings.operations(pool: .shared)
         self.pool = KeyValuePool(layout: decoder.cacheLayout(elementType: settings.cacheElementType))
     }
 

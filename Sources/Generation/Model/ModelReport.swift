@@ -106,14 +106,15 @@ private struct ParameterCount {
 
 extension TensorEntry {
     /// Scales and tables that are no parameters of the model.
-    fileprivate var isAuxiliary: Bool { name.hasSuffix("_scale_inv") || name == "rope_freqs.weight" }
+    package var isAuxiliary: Bool { name.hasSuffix("_scale_inv") || name == "rope_freqs.weight" }
 
-    fileprivate var isRoutedExpert: Bool {
+    /// One expert of a mixture, or all of a layer's in one tensor; the shared experts are none.
+    package var isRoutedExpert: Bool {
         name.contains(".mlp.experts.") || name.contains("_exps.")
     }
 
     /// The layer in the name: "model.layers.12.…" or "blk.12.…".
-    fileprivate var layer: Int? {
+    package var layer: Int? {
         let parts = name.split(separator: ".")
         guard let place = parts.firstIndex(where: { $0 == "layers" || $0 == "blk" }), place + 1 < parts.count else {
             return nil

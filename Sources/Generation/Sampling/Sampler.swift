@@ -13,8 +13,8 @@ public struct Sampler: Sendable {
     public let settings: SamplingSettings
     /// The seed in use: that of the settings, or a fresh one.
     public let seed: UInt64
-    private var random: RandomSource
-    private var history: TokenHistory
+    var random: RandomSource
+    var history: TokenHistory
 
     /// - Parameter prompt: the tokens before the answer, for the repetition penalty.
     /// - Throws: `InputError` if a setting is not admissible.
@@ -31,7 +31,7 @@ public struct Sampler: Sendable {
     /// - Throws: `InputError` if a logit is NaN or +∞, or no token is left to choose.
     public mutating func next(_ logits: [Float]) throws -> Int32 {
         let candidates = try candidates(logits)
-        let token = candidates.ids[settings.isGreedy ? 0 : draw(from: candidates)]
+        let token = candidates.ids[settings.isGreedy ? 0 : draw(by: candidates.weights)]
         history.append(generated: token)
         return token
     }
@@ -51,7 +51,7 @@ public struct Sampler: Sendable {
     }
 
     /// What all steps leave over: at least one candidate, exactly one if greedy.
-    private func candidates(_ logits: [Float]) throws -> Candidates {
+    func candidates(_ logits: [Float]) throws -> Candidates {
         var logits = try checkedLogits(logits)
         RepetitionPenalty(penalty: settings.repetitionPenalty).apply(to: &logits, history: history)
         OccurrencePenalty(presence: settings.presencePenalty, frequency: settings.frequencyPenalty)
@@ -71,8 +71,8 @@ public struct Sampler: Sendable {
         return candidates
     }
 
-    private mutating func draw(from candidates: Candidates) -> Int {
-        let weights = candidates.weights
+    /// An index, each as likely as its weight is large.
+    mutating func draw(by weights: [Double]) -> Int {
         let target = random.nextUnit() * weights.reduce(0, +)
         var sum = 0.0
         var last = 0

@@ -70,6 +70,8 @@ public struct GenerationSummary: Sendable {
     public var promptSeconds = 0.0
     /// Seconds from there to the end.
     public var generationSeconds = 0.0
+    /// What became of guesses ahead; `nil` in a session without speculation.
+    public var speculation: SpeculationSummary?
     /// What really ran.
     public var paths = ExecutionPaths()
     /// What the memory for experts held and what was read; `nil` where all experts are mapped.

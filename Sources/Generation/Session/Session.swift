@@ -10,14 +10,13 @@ import Tokenizers
 /// model. Requests to one session run one after another; sessions of one model run side by side.
 public actor Session {
     private let model: LanguageModel
-    private let cache: KeyValueCache
-    /// The tokens whose keys and values are in the cache.
-    private var tokens: [Int32] = []
+    private var memory: SessionMemory
+    /// The most tokens that are guessed at a time; `nil` for none.
+    private let draftLength: Int?
+    private let measuresPlainSpeed: Bool
     /// Whether the request in progress is to end.
     private let isStopping = Atomic(false)
     private let thread = SessionThread()
-    /// What the request in progress had of the expert store.
-    private var experts: ExpertTraffic?
 
     /// The queue that this session's requests run on.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -25,7 +24,31 @@ public actor Session {
     /// A session that remembers nothing.
     public init(_ model: LanguageModel) {
         self.model = model
-        self.cache = KeyValueCache(pool: model.pool)
+        self.memory = SessionMemory(model, KeyValueCache(pool: model.pool), nil)
+        self.draftLength = nil
+        self.measuresPlainSpeed = false
+    }
+
+    /// A session that remembers nothing and guesses tokens ahead with the checkpoint's multi-token-prediction layers.
+    /// - Parameter speculation: `nil` for no guesses.
+    /// - Throws: `InputError` if the checkpoint has no such layers, or a setting is not admissible.
+    public init(_ model: LanguageModel, speculation: SpeculationSettings?) throws {
+        guard let speculation else {
+            self.init(model)
+            return
+        }
+        try self.init(model, speculation) { try PredictionDrafter(model, $0) }
+    }
+
+    /// A session that guesses with a drafter made for its cache.
+    package init(
+        _ model: LanguageModel, _ speculation: SpeculationSettings, drafter: (KeyValueCache) throws -> any Drafter
+    ) throws {
+        let cache = KeyValueCache(pool: model.pool)
+        self.model = model
+        self.memory = SessionMemory(model, cache, try drafter(cache))
+        self.draftLength = try speculation.length(predictionLayers: model.decoder.predictionDepth)
+        self.measuresPlainSpeed = speculation.measuresPlainSpeed
     }
 
     /// Generates an answer, event by event. Ending the iteration early, or cancelling its task, stops the model within
@@ -54,49 +77,47 @@ public actor Session {
 
     private func run(_ request: GenerationRequest, _ emit: (GenerationEvent) -> Void) throws {
         isStopping.store(false, ordering: .relaxed)
-        experts = model.decoder.expertStore.map { ExpertTraffic($0) }
         try check(request)
-        var sampler = try Sampler(request.sampling, prompt: request.prompt)
-        var reply = try ReplyAssembler(request, model.tokenizer)
-        var summary = GenerationSummary()
+        memory.experts = model.decoder.expertStore.map { ExpertTraffic($0) }
+        var answer = try Answer(request, model)
+        answer.summary.speculation = draftLength.map { SpeculationSummary(draftLength: $0) }
         let clock = ContinuousClock()
         let start = clock.now
-        summary.promptTokens = request.prompt.count
-        var logits = try read(request.prompt, &summary, emit)
+        let expectation = try read(request.prompt, &answer.summary, emit)
         let first = clock.now
-        summary.promptSeconds = seconds(first - start)
-        while let current = logits {
-            let token = try sampler.next(current)
-            summary.tokens.append(token)
-            emit(.token(token))
-            if let reason = end(after: token, request, &reply, summary, emit) {
-                summary.finishReason = reason
-                break
-            }
-            logits = try decode([token], \.generation)
-            summary.paths.decodingAttention = attentionPath(rows: 1)
-        }
-        if logits == nil { summary.finishReason = .cancelled }
-        for part in reply.finish() { emit(.text(part)) }
-        (summary.text, summary.thinking, summary.answer) = (reply.text, reply.thinking, reply.answer)
-        summary.generationSeconds = seconds(clock.now - first)
-        complete(&summary.paths)
-        summary.experts = experts
-        emit(.finished(summary))
+        answer.summary.promptSeconds = (first - start) / .seconds(1)
+        let reason = try expectation.map { try decode($0, &answer, emit) } ?? .cancelled
+        answer.finish(reason, emit)
+        answer.summary.generationSeconds = (clock.now - first) / .seconds(1)
+        complete(&answer.summary.paths)
+        answer.summary.experts = memory.experts
+        try comparePlainSpeed(&answer)
+        emit(.finished(answer.summary))
     }
 
-    /// Why the answer ends with `token`; `nil` if it goes on.
-    private func end(
-        after token: Int32, _ request: GenerationRequest, _ reply: inout ReplyAssembler, _ summary: GenerationSummary,
-        _ emit: (GenerationEvent) -> Void
-    ) -> FinishReason? {
-        if !request.ignoresEnd, model.endTokens.contains(token) { return .stop }
-        for part in reply.push(token) { emit(.text(part)) }
-        if reply.isStopped { return .stop }
-        if isCancelled { return .cancelled }
-        // The token just chosen is not in the cache yet, and needs a place there to be continued.
-        let isFull = tokens.count + 1 > model.contextLength
-        return summary.tokens.count >= request.maximumTokens ?? .max || isFull ? .length : nil
+    /// Chooses tokens one step of the decoder after another, until the answer ends.
+    private func decode(
+        _ start: Expectation, _ answer: inout Answer, _ emit: (GenerationEvent) -> Void
+    ) throws -> FinishReason {
+        var expectation = start
+        while true {
+            let before = answer.summary.tokens.count
+            let reason = try answer.choose(from: expectation, isCancelled: { isCancelled }, emit)
+            // Nothing follows the last token yet, so that it is not remembered.
+            try memory.settle(expectation, keeping: answer.summary.tokens.count - before)
+            guard reason == nil, let token = answer.summary.tokens.last else { return reason ?? .cancelled }
+            expectation = try memory.expect(
+                after: token, guesses: min(draftLength ?? 0, answer.room - 1), &answer.sampler,
+                &answer.summary.speculation)
+            answer.summary.paths.decodingAttention = attentionPath(rows: 1)
+        }
+    }
+
+    /// Decodes a small part of the answer's tokens again, where that was asked for.
+    private func comparePlainSpeed(_ answer: inout Answer) throws {
+        let count = min(answer.summary.tokens.count / 8, 4)
+        guard measuresPlainSpeed, answer.summary.finishReason != .cancelled, count > 0 else { return }
+        answer.summary.speculation?.plainTokenSeconds = try memory.plainTokenSeconds(count, answer.sampler)
     }
 
     private func check(_ request: GenerationRequest) throws {
@@ -115,47 +136,26 @@ public actor Session {
 
     // MARK: The decoder
 
-    /// The logits after the last token of `prompt`; `nil` if the task was cancelled meanwhile.
+    /// What may follow the last token of `prompt`; `nil` if the task was cancelled meanwhile.
     private func read(
         _ prompt: [Int32], _ summary: inout GenerationSummary, _ emit: (GenerationEvent) -> Void
-    ) throws -> [Float]? {
-        let remembered = keep(prefixOf: prompt)
+    ) throws -> Expectation? {
+        let remembered = try memory.keep(prefixOf: prompt)
         summary.rememberedTokens = remembered
         let rest = Array(prompt[remembered...])
-        var (logits, start) = ([Float]?.none, 0)
+        var (expectation, start) = (Expectation?.none, 0)
         repeat {
             if isCancelled { return nil }
             let chunk = Array(rest[start..<start + model.chunk(of: rest.count - start)])
             let isLast = start + chunk.count == rest.count
-            logits = try decode(chunk, \.prompt, needsLogits: isLast)
+            let state = try memory.append(chunk)
+            expectation = isLast ? memory.expectation(after: state) : nil
             let path = attentionPath(rows: chunk.count)
             if !summary.paths.promptAttention.contains(path) { summary.paths.promptAttention.append(path) }
             start += chunk.count
             emit(.prompt(done: start, total: rest.count))
         } while start < rest.count
-        return logits
-    }
-
-    /// Forgets what does not begin `prompt`, and the prompt's last token, whose logits are needed.
-    private func keep(prefixOf prompt: [Int32]) -> Int {
-        let shared = zip(tokens, prompt).prefix { $0 == $1 }.count
-        let kept = min(shared, max(prompt.count - 1, 0))
-        tokens.removeSubrange(kept...)
-        cache.truncate(to: kept)
-        return kept
-    }
-
-    /// Appends `new` to the session and gives the logits after its last token.
-    private func decode(
-        _ new: [Int32], _ phase: WritableKeyPath<ExpertTraffic, ExpertTraffic.Phase>, needsLogits: Bool = true
-    ) throws -> [Float]? {
-        let (decoder, operations) = (model.decoder, model.operations)
-        let step = try decoder.step(
-            [.init(tokens: new, cache: cache)], operations: operations, form: model.settings.latentForm)
-        let states = try decoder(step)
-        tokens += new
-        if let use = step.expertUse { experts?[keyPath: phase].count(use.counts, tokens: new.count) }
-        return needsLogits ? decoder.logits(states.slice(new.count - 1..<new.count), operations).floats : []
+        return expectation
     }
 
     private func attentionPath(rows: Int) -> String {
@@ -168,8 +168,4 @@ public actor Session {
         paths.cache = model.settings.cacheElementType.rawValue
         paths.threads = model.settings.engine == .cpu ? ThreadPool.shared.threads : 1
     }
-}
-
-private func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
 }

@@ -1,6 +1,8 @@
-/// What a step had of an expert store: collected by the thread that runs the step.
+/// What a step, or several, had of an expert store: collected by the thread that runs them.
 package final class ExpertUse {
     package private(set) var counts = ExpertCounts()
+
+    package init() {}
 
     func count(hits: Int) { counts.hits += hits }
 
@@ -10,6 +12,15 @@ package final class ExpertUse {
     }
 
     func count(waiting time: Duration) { counts.waiting += time }
+
+    /// Adds what another has counted.
+    package func add(_ more: ExpertCounts) { counts += more }
+
+    /// What was counted since this was last asked for.
+    package func take() -> ExpertCounts {
+        defer { counts = ExpertCounts() }
+        return counts
+    }
 }
 
 /// How often chosen experts were in memory, and what it cost that others were not.

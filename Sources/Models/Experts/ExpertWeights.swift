@@ -9,10 +9,12 @@ struct ExpertWeights: Sendable {
 
     var count: Int { gates.count }
 
-    /// Every group's rows through its expert. [m, d] → [m, d].
-    func callAsFunction(_ rows: Tensor, _ groups: [RowGroup], _ operations: any Operations) -> Tensor {
-        let inner = operations.gatedSiLU(
-            operations.groupedLinear(rows, gates, groups), operations.groupedLinear(rows, ups, groups))
+    /// Every group's rows through its expert. [n, d] → [m, d].
+    /// - Parameter sources: for each of the groups' rows the row of `x` that it is a copy of.
+    func callAsFunction(
+        _ x: Tensor, _ sources: [Int32], _ groups: [RowGroup], _ operations: any Operations
+    ) -> Tensor {
+        let inner = operations.gatedLinear(x, gates: gates, ups: ups, groups, sources: sources)
         return operations.groupedLinear(inner, downs, groups)
     }
 

@@ -18,9 +18,10 @@ struct GroupedAttention: Sendable {
 
     func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
         let (operations, n) = (step.operations, x.shape[0])
-        let q = turned(query(x, operations).reshaped([n, headCount, headSize]), queryNorm, step)
-        let k = turned(key(x, operations).reshaped([n, keyValueHeadCount, headSize]), keyNorm, step)
-        let v = value(x, operations).reshaped([n, keyValueHeadCount, headSize])
+        let products = Linear.all([query, key, value], x, operations)
+        let q = turned(products[0].reshaped([n, headCount, headSize]), queryNorm, step)
+        let k = turned(products[1].reshaped([n, keyValueHeadCount, headSize]), keyNorm, step)
+        let v = products[2].reshaped([n, keyValueHeadCount, headSize])
         let attended = step.perSpan { span in
             let seen = step.remember(layer, keys: k, values: v, span)
             return operations.attention(

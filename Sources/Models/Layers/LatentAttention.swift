@@ -20,12 +20,13 @@ struct LatentAttention: Sendable {
     let layer: Int
 
     /// The most bytes of expanded keys and values that exist at once.
-    private static let expansionBudget = 64 << 20
+    private static let expansionBudget = 16 << 20
 
     func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
         let (operations, n, r) = (step.operations, x.shape[0], configuration.latentRank)
-        let (content, rotary) = query(x, step, configuration)
-        let compressed = compress(x, operations)
+        let products = Linear.all([query.compress ?? query.expand, compress], x, operations)
+        let (content, rotary) = query(products[0], step, configuration)
+        let compressed = products[1]
         let latent = normalize(operations.columns(compressed, 0..<r), operations).reshaped([n, 1, r])
         let key = operations.columns(compressed, r..<r + configuration.rotarySize)
             .reshaped([n, 1, configuration.rotarySize])
@@ -35,7 +36,7 @@ struct LatentAttention: Sendable {
             let (content, rotary) = (content.slice(span.rows), rotary.slice(span.rows))
             if isAbsorbed(span.rows.count, step.latentForm) { return absorbed(content, rotary, seen.keys, span, step) }
             let rows = span.cache == nil ? row.slice(span.rows) : seen.keys.decoded(0..<span.end)
-            return expanded(content, rotary, rows, span, step)
+            return expanded(content, rotary, rows, seen.keys, span, step)
         }
         return output(attended.reshaped([n, configuration.headCount * configuration.valueSize]), operations)
     }
@@ -67,7 +68,7 @@ struct LatentAttention: Sendable {
     }
 
     private func expanded(
-        _ content: Tensor, _ rotary: Tensor, _ rows: Tensor, _ span: Step.Span, _ step: Step
+        _ content: Tensor, _ rotary: Tensor, _ rows: Tensor, _ cached: PagedRows, _ span: Step.Span, _ step: Step
     ) -> Tensor {
         let (operations, h, t) = (step.operations, configuration.headCount, rows.shape[0])
         let (r, perHead) = (configuration.latentRank, configuration.contentSize + configuration.valueSize)
@@ -81,7 +82,8 @@ struct LatentAttention: Sendable {
             let values = operations.headwiseLinear(latent, valueExpansion.heads(heads))
             let query = operations.join(part(content, heads, operations), part(rotary, heads, operations))
             let attended = operations.attention(
-                query, keys: PagedRows(keys), values: PagedRows(values), scale: scale,
+                query, keys: operations.expandedRows(keys, from: cached),
+                values: operations.expandedRows(values, from: cached), scale: scale,
                 firstPosition: span.firstPosition)
             return attended.reshaped([span.rows.count, heads.count * configuration.valueSize])
         }
@@ -104,15 +106,16 @@ struct LatentQuery: Sendable {
     let normalize: RMSNorm?  // over r'
     let expand: Linear  // [n, r' or d] → [n, h · (nope + rope)]
 
-    /// Content [n, h, nope] and rotary part [n, h, rope], turned.
+    /// Content [n, h, nope] and rotary part [n, h, rope], turned, from what the first of its layers gave.
     func callAsFunction(
-        _ x: Tensor, _ step: Step, _ configuration: LatentAttentionConfiguration
+        _ first: Tensor, _ step: Step, _ configuration: LatentAttentionConfiguration
     ) -> (content: Tensor, rotary: Tensor) {
         let (operations, nope) = (step.operations, configuration.contentSize)
-        var input = compress.map { $0(x, operations) } ?? x
-        if let normalize { input = normalize(input, operations) }
-        let heads = expand(input, operations)
-            .reshaped([x.shape[0], configuration.headCount, nope + configuration.rotarySize])
+        var product = first
+        if compress != nil {
+            product = expand(normalize.map { $0(first, operations) } ?? first, operations)
+        }
+        let heads = product.reshaped([first.shape[0], configuration.headCount, nope + configuration.rotarySize])
         let rotary = operations.columns(heads, nope..<nope + configuration.rotarySize)
         return (operations.columns(heads, 0..<nope), operations.rotate(rotary, step.rotation))
     }

@@ -6,8 +6,16 @@ struct Linear: Sendable {
     let bias: Tensor?
 
     func callAsFunction(_ x: Tensor, _ operations: any Operations) -> Tensor {
-        let product = operations.linear(x, weight)
-        return bias.map { operations.addBias(product, $0) } ?? product
+        biased(operations.linear(x, weight), operations)
+    }
+
+    private func biased(_ product: Tensor, _ operations: any Operations) -> Tensor {
+        bias.map { operations.addBias(product, $0) } ?? product
+    }
+
+    /// Several layers of the same rows.
+    static func all(_ layers: [Linear], _ x: Tensor, _ operations: any Operations) -> [Tensor] {
+        zip(layers, operations.linears(x, layers.map(\.weight))).map { $0.biased($1, operations) }
     }
 }
 

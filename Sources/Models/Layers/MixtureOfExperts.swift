@@ -20,7 +20,7 @@ struct MixtureOfExperts: Sendable {
             experts: chosen, perToken: weights.shape[1], expertCount: router.configuration.expertCount)
         switch experts {
         case .mapped(let experts):
-            let outputs = experts(operations.gatherRows(x, plan.sources), plan.groups, operations)  // [n·k, d]
+            let outputs = experts(x, plan.sources, plan.groups, operations)  // [n·k, d]
             let routed = operations.combineRows(outputs, weights: weights, places: plan.places)
             return shared.map { operations.add(routed, $0(x, operations)) } ?? routed
         case .stored(let store, let place):
@@ -41,7 +41,7 @@ struct MixtureOfExperts: Sendable {
             output = shared?(x, operations)
         } _: { turn, experts in
             let part = plan.part(turn)
-            parts.append(experts(operations.gatherRows(x, part.sources), part.groups, operations))
+            parts.append(experts(x, part.sources, part.groups, operations))
             order += turn
         }
         return (operations.stack(parts), plan.places(inOrder: order), output)

@@ -157,9 +157,9 @@ private struct DecoderBuilder {
         _ gate: TensorRole, _ up: TensorRole, _ down: TensorRole, _ index: Int, inner: Int
     ) throws -> FeedForward {
         FeedForward(
-            gate: try loader.linear(gate, layer: index, from: hidden, to: inner),
-            up: try loader.linear(up, layer: index, from: hidden, to: inner),
-            down: try loader.linear(down, layer: index, from: inner, to: hidden))
+            gate: try loader.matrix(gate, layer: index, rows: inner, columns: hidden),
+            up: try loader.matrix(up, layer: index, rows: inner, columns: hidden),
+            down: try loader.matrix(down, layer: index, rows: hidden, columns: inner))
     }
 
     private func mixture(_ index: Int, _ experts: ExpertSource) throws -> MixtureOfExperts {

@@ -1,8 +1,10 @@
 import Checkpoints
 
 /// What a tensor is for, independent of how a checkpoint spells it.
-enum TensorRole: String, CaseIterable {
+package enum TensorRole: String, CaseIterable, Sendable {
     case embedding, finalNorm, head
+    // What GGUF stores of Llama 3.1's rotary rule.
+    case rotaryDivisors
     case attentionNorm, feedForwardNorm
     // Grouped attention.
     case query, key, value, output
@@ -92,6 +94,7 @@ struct TensorNames {
             .embedding: "token_embd.weight",
             .finalNorm: "output_norm.weight",
             .head: "output.weight",
+            .rotaryDivisors: "rope_freqs.weight",
             .attentionNorm: "blk.{l}.attn_norm.weight",
             .feedForwardNorm: "blk.{l}.ffn_norm.weight",
             .query: "blk.{l}.attn_q.weight",

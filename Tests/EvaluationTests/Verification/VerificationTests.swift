@@ -9,7 +9,7 @@ struct VerificationTests {
         let checks = try VerificationSearch.checks(in: [Fixture.root])
         func names(_ area: VerificationArea) -> [String] { checks.filter { $0.area == area }.map(\.name) }
         #expect(names(.model).count == 13 && names(.model).contains("text/v3-fp8"))
-        #expect(names(.gguf).count == 24 && names(.gguf).contains("gguf/v3.gguf"))
+        #expect(names(.gguf).count == 25 && names(.gguf).contains("gguf/v3.gguf"))
         #expect(names(.tokenizer).count == 5 && names(.tokenizer).contains("tokenizers/deepseek-v3"))
         #expect(names(.chat) == ["chat"] && names(.sampling) == ["sampling"] && names(.formats) == ["quant"])
         let shipped = try VerificationSearch.checks(in: [shippedModel])

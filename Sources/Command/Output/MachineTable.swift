@@ -1,0 +1,47 @@
+import Benchmarking
+import Foundation
+
+/// What a machine can do, as text: Markdown to read, comma-separated values to compute with.
+struct MachineTable {
+    let report: MachineReport
+
+    init(_ report: MachineReport) { self.report = report }
+
+    /// "AMD EPYC, 2 cores, 24.0 GB".
+    var summary: String {
+        "\(report.processor), \(report.cores) cores, \(Format.bytes(Int(clamping: report.memoryBytes))), "
+            + "\(report.kernels) kernels"
+    }
+
+    var markdown: String {
+        let head = ["what", "how"] + report.byThreads.map { $0.threads == 1 ? "1 thread" : "\($0.threads) threads" }
+        let rule = ["---", "---"] + report.byThreads.map { _ in "---:" }
+        let lines = ([head, rule] + [reads] + peaks).map { "| " + $0.joined(separator: " | ") + " |" }
+        return ([summary, ""] + lines).joined(separator: "\n")
+    }
+
+    private var reads: [String] {
+        ["read, GB/s", "median (best)"]
+            + report.byThreads.map { number($0.readGbPerS.median) + " (" + number($0.readGbPerS.max) + ")" }
+    }
+
+    private var peaks: [[String]] {
+        let kinds = report.byThreads.first?.peaks ?? []
+        return kinds.map { peak in
+            [peak.kind + ", Gop/s", peak.instructions]
+                + report.byThreads.map { limits in
+                    limits.peaks.first { $0.kind == peak.kind }.map { number($0.topPerS * 1000) } ?? "–"
+                }
+        }
+    }
+
+    private func number(_ value: Double) -> String { String(format: "%.1f", value) }
+
+    var commaSeparated: String {
+        let lines = report.byThreads.flatMap { limits in
+            ["\(limits.threads),read_gb_per_s,\(limits.readGbPerS.median)"]
+                + limits.peaks.map { "\(limits.threads),\($0.kind)_top_per_s,\($0.topPerS)" }
+        }
+        return (["threads,what,value"] + lines).joined(separator: "\n")
+    }
+}

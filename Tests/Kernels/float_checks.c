@@ -1,0 +1,138 @@
+// Every function of `isobath_float_kernels`.
+#include "check.h"
+
+static int has_floats(const struct form *form, const struct check *check) {
+    (void)check;
+    return form->floats != 0;
+}
+
+/// Counts around the widths of vectors, and longer ones.
+static size_t count_of(size_t index) {
+    static const size_t long_ones[] = {255, 256, 257, 300, 1000, 1024};
+    return index < 132 ? index : long_ones[index - 132];
+}
+
+enum { COUNTS = 138 };
+
+static void dot(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
+    for (size_t i = 0; i < COUNTS * FLOATS_KINDS; i++) {
+        const size_t count = count_of(i / FLOATS_KINDS);
+        const enum floats kind = i % FLOATS_KINDS;
+        begin_case(to, "count %zu, floats of kind %d", count, kind);
+        const float *const a = lend_floats(to, count, kind), *const b = lend_floats(to, count, kind);
+        const float found = form->floats->dot(a, b, count);
+        note_floats(to, &found, 1);
+        end_case(to);
+    }
+}
+
+/// Bytes of stored numbers: any at all, or without infinities and what is no number.
+static uint8_t *stored(struct notes *to, size_t count, size_t size, int is_finite) {
+    uint8_t *const bytes = lend(to, count * size, 1);
+    fill_bytes(numbers(to), bytes, count * size);
+    // The exponent's last bit but one; for FP8 a bit of the fraction.
+    const uint8_t kept = size == 1 ? 0xFE : 0xB7;
+    for (size_t i = size - 1; is_finite && i < count * size; i += size) bytes[i] &= kept;
+    return bytes;
+}
+
+#define CHECK_DOT_STORED(name, size)                                                                    \
+    static void name(struct notes *to, const struct form *form, const struct check *check) {           \
+        (void)check;                                                                                    \
+        for (size_t i = 0; i < 2 * COUNTS; i++) {                                                       \
+            const size_t count = count_of(i / 2);                                                       \
+            begin_case(to, "count %zu, %s codes", count, i % 2 ? "finite" : "all");                     \
+            const uint8_t *const weights = stored(to, count, size, i % 2);                              \
+            const float *const x = lend_floats(to, count, i % 2 ? FLOATS_WIDE : FLOATS_PLAIN);          \
+            const float found = form->floats->name(weights, x, count);                                  \
+            note_floats(to, &found, 1);                                                                 \
+            end_case(to);                                                                               \
+        }                                                                                               \
+    }
+
+CHECK_DOT_STORED(dot_f16, 2)
+CHECK_DOT_STORED(dot_bf16, 2)
+
+static void dot_f8e4m3(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
+    for (size_t i = 0; i < 2 * COUNTS; i++) {
+        const size_t count = count_of(i / 2);
+        begin_case(to, "count %zu, %s codes", count, i % 2 ? "finite" : "all");
+        const uint8_t *const weights = stored(to, count, 1, i % 2);
+        const float *const factors = lend_floats(to, (count + 127) / 128, FLOATS_PLAIN);
+        const float *const x = lend_floats(to, count, FLOATS_WIDE);
+        const float found = form->floats->dot_f8e4m3(weights, factors, x, count);
+        note_floats(to, &found, 1);
+        end_case(to);
+    }
+}
+
+/// Every code of a format by itself: 1 · value and 31 · 0.
+#define CHECK_CODES(name, size, call)                                                                   \
+    static void name(struct notes *to, const struct form *form, const struct check *check) {           \
+        (void)check;                                                                                    \
+        float *const x = lend_floats(to, 32, FLOATS_PLAIN), *const factors = lend_floats(to, 1, FLOATS_PLAIN); \
+        uint8_t *const weights = lend(to, 32 * (size), 1);                                              \
+        memset(weights, 0, 32 * (size));                                                                \
+        memset(x, 0, 32 * sizeof *x);                                                                   \
+        *factors = 1;                                                                                   \
+        for (size_t code = 0; code < (size_t)1 << 8 * (size); code += (size) == 1 ? 1 : 7) {            \
+            begin_case(to, "code %#zx", code);                                                          \
+            const size_t place = code % 32;                                                             \
+            for (size_t i = 0; i < (size); i++) weights[place * (size) + i] = (uint8_t)(code >> 8 * i); \
+            x[place] = 1;                                                                               \
+            const float found = form->floats->call;                                                     \
+            note_floats(to, &found, 1);                                                                 \
+            x[place] = 0;                                                                               \
+            memset(weights + place * (size), 0, (size));                                                \
+        }                                                                                               \
+        end_case(to);                                                                                   \
+    }
+
+CHECK_CODES(codes_f16, 2, dot_f16(weights, x, 32))
+CHECK_CODES(codes_bf16, 2, dot_bf16(weights, x, 32))
+CHECK_CODES(codes_f8e4m3, 1, dot_f8e4m3(weights, factors, x, 32))
+
+static void dot_row(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
+    struct generator *const from = numbers(to);
+    for (size_t i = 0; i < 240; i++) {
+        const size_t count = i < 20 ? i * 8 : next_below(from, 300), rows = i < 12 ? i : next_below(from, 20);
+        const size_t stride = count + next_below(from, 3), out_stride = 1 + next_below(from, 3);
+        const enum floats kind = i % FLOATS_KINDS;
+        begin_case(to, "count %zu, rows %zu, stride %zu, floats of kind %d", count, rows, stride, kind);
+        const float *const weights = lend_floats(to, count, kind);
+        const float *const activations = lend_floats(to, rows ? (rows - 1) * stride + count : 0, kind);
+        const size_t size = rows ? (rows - 1) * out_stride + 1 : 0;
+        float *const out = lend_floats(to, size, FLOATS_PLAIN);
+        form->floats->dot_row(weights, activations, stride, rows, count, out, out_stride);
+        note_floats(to, out, size);
+        end_case(to);
+    }
+}
+
+static void add_scaled(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
+    for (size_t i = 0; i < COUNTS * FLOATS_KINDS; i++) {
+        const size_t count = count_of(i / FLOATS_KINDS);
+        const enum floats kind = i % FLOATS_KINDS;
+        begin_case(to, "count %zu, floats of kind %d", count, kind);
+        const float factor = next_of(numbers(to), kind);
+        const float *const x = lend_floats(to, count, kind);
+        float *const y = lend_floats(to, count, kind);
+        form->floats->add_scaled(factor, x, y, count);
+        note_floats(to, y, count);
+        end_case(to);
+    }
+}
+
+#define CHECK(name) {.family = "float", .subject = "f32", .function = #name, .run = name, .has = has_floats}
+
+struct checks float_checks(void) {
+    static const struct check list[] = {
+        CHECK(dot),        CHECK(dot_f16),    CHECK(dot_bf16), CHECK(dot_f8e4m3), CHECK(codes_f16),
+        CHECK(codes_bf16), CHECK(codes_f8e4m3), CHECK(dot_row),  CHECK(add_scaled),
+    };
+    return (struct checks){list, sizeof list / sizeof *list};
+}

@@ -1,0 +1,38 @@
+// The forms of the kernels that this processor can run.
+#include "check.h"
+#if defined(__aarch64__)
+#include "attention_neon.h"
+#include "integer_neon.h"
+#endif
+
+static const struct isobath_integer_kernels *no_integers(enum isobath_element_type type) {
+    (void)type;
+    return 0;
+}
+
+size_t find_forms(const struct form **found) {
+    static struct form forms[MOST_FORMS];
+    const struct form all[] = {
+        {"scalar", isobath_float_kernels_scalar(), isobath_attention_kernels_scalar(), isobath_integer_kernels_scalar},
+#if defined(__x86_64__)
+        {"avx2", isobath_float_kernels_avx2(), isobath_attention_kernels_avx2(), isobath_integer_kernels_avx2},
+        {"avx512", isobath_float_kernels_avx512(), isobath_attention_kernels_avx512(), isobath_integer_kernels_avx512},
+#endif
+#if defined(__aarch64__)
+        {"neon", isobath_float_kernels_neon(), isobath_attention_kernels_neon(), isobath_integer_kernels_neon},
+        // The program takes the last of these; here each is run that can be.
+        {"neon-plain", 0, isobath_attention_kernels_neon_plain(), isobath_integer_kernels_neon_plain},
+        {"neon-dot", 0, isobath_attention_kernels_neon_dot(), isobath_integer_kernels_neon_dot},
+        {"neon-matrix", 0, 0, isobath_integer_kernels_neon_matrix},
+#endif
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct form form = all[i];
+        // A table that is there for one format is there for all.
+        if (!form.integer(ISOBATH_Q8_0)) form.integer = no_integers;
+        if (form.floats || form.attention || form.integer != no_integers) forms[count++] = form;
+    }
+    *found = forms;
+    return count;
+}
