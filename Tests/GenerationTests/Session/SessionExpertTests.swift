@@ -72,12 +72,48 @@ import Testing
     @Test(arguments: ["v3", "v2-lite", "deepseek-moe"])
     func longPromptsReadExpertsForMoreTokens(_ name: String) throws {
         let tokens = (0..<700).map { (place: Int) -> Int32 in Int32((place * 37 + place / 13) % 250) }
-        let mapped = try TestModels.fixture(name)
-        let model = try TestModels.fixture(name, settings(leastMemory(name)))
+        var (usual, stored) = (EngineSettings(), settings(try leastMemory(name)))
+        (usual.chunkLength, stored.chunkLength) = (256, 256)
+        let mapped = try TestModels.fixture(name, usual)
+        let model = try TestModels.fixture(name, stored)
         #expect(mapped.chunk(of: 700) == 256 && mapped.chunk(of: 44) == 44)
         #expect(model.chunk(of: 700) == 512 && model.chunk(of: 188) == 188 && model.chunk(of: 0) == 0)
         #expect(model.chunk(of: 256) == 256 && model.chunk(of: 100_000) == 1024)
         #expect(try model.score(tokens) == mapped.score(tokens))
+    }
+
+    // MARK: Guesses
+
+    /// Counts the bytes that are read.
+    private struct CountedFile: PagedFile {
+        final class Count: Sendable {
+            let bytes = Atomic(0)
+        }
+
+        let file: UncachedFile
+        let count: Count
+
+        func read(_ span: PageSpan, into memory: UnsafeMutableRawBufferPointer) throws {
+            count.bytes.add(span.byteCount, ordering: .relaxed)
+            try file.read(span, into: memory)
+        }
+    }
+
+    @Test(arguments: [1, 3])
+    func guessesReadExpertsTooAndAreCounted(_ length: Int) async throws {
+        let count = CountedFile.Count()
+        let model = try LanguageModel(
+            path: Fixture.path("text/v3"), settings: settings(leastMemory("v3")),
+            opening: { CountedFile(file: try UncachedFile(path: $0, byteCount: $1), count: count) })
+        var speculation = SpeculationSettings()
+        speculation.draftLength = length
+        let session = try Session(model, speculation: speculation)
+        let expected = try await Session(TestModels.fixture("v3")).answer(.greedy(prompt, count: 12)).tokens
+        let answer = try await session.answer(.greedy(prompt, count: 12))
+        #expect(answer.tokens == expected)
+        let experts = try #require(answer.experts)
+        #expect(
+            experts.total.bytesRead == count.bytes.load(ordering: .relaxed) && experts.prompt.tokens == prompt.count)
     }
 
     // MARK: Failing disks
