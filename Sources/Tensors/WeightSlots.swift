@@ -31,27 +31,28 @@ package final class WeightSlots: Sendable {
         #endif
     }
 
-    /// Reads the bytes of `weight` from `file` into a slot.
-    /// - Parameter offset: where in the slot the pages around the weight begin.
-    /// - Precondition: the pages fit into the slot, and `weight` lies in a file on disk.
-    package func read(_ weight: Weight, from file: any PagedFile, into slot: Int, at offset: Int) throws {
-        let span = span(of: weight, in: slot, at: offset)
-        // Safe: `span` checked that the pages lie inside the slot, and the storage has `count` slots.
+    /// Reads a piece of a weight from `file` into a slot.
+    /// - Parameter offset: where in the slot the pages of the piece begin.
+    /// - Precondition: the pages fit into the slot.
+    package func read(_ piece: PageSpan, from file: any PagedFile, into slot: Int, at offset: Int) throws {
+        check(piece, in: slot, at: offset)
+        // Safe: `check` saw that the pages lie inside the slot, and the storage has `count` slots.
         let start = storage.base + slot * slotBytes + offset
-        try file.read(span, into: UnsafeMutableRawBufferPointer(start: start, count: span.byteCount))
+        try file.read(piece, into: UnsafeMutableRawBufferPointer(start: start, count: piece.byteCount))
     }
 
     /// `weight` with the bytes that were read into a slot; scales stay where they are.
+    /// - Parameter offset: where in the slot the pages around the weight begin.
+    /// - Precondition: `weight` lies in a file on disk.
     package func weight(_ weight: Weight, in slot: Int, at offset: Int) -> Weight {
-        let lead = span(of: weight, in: slot, at: offset).lead
-        return weight.moved(to: storage, byteOffset: slot * slotBytes + offset + lead)
+        guard let span = weight.pageSpan else { preconditionFailure("only weights in files can be read") }
+        check(span, in: slot, at: offset)
+        return weight.moved(to: storage, byteOffset: slot * slotBytes + offset + span.lead)
     }
 
-    private func span(of weight: Weight, in slot: Int, at offset: Int) -> PageSpan {
-        guard let span = weight.pageSpan else { preconditionFailure("only weights in files can be read") }
+    private func check(_ span: PageSpan, in slot: Int, at offset: Int) {
         precondition((0..<count).contains(slot) && offset >= 0 && offset % PageSpan.pageBytes == 0, "no such slot")
         precondition(offset + span.byteCount <= slotBytes, "a slot has room for its weights")
-        return span
     }
 }
 

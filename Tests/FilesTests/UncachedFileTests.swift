@@ -64,6 +64,20 @@ import Testing
         if size > 100 { #expect(try read(file, 50..<size) == Array(bytes[50..<size])) }
     }
 
+    @Test(arguments: [0..<1, 5..<4096, 4095..<4097, 100..<30_000, 8192..<16_384, 4000..<20_000, 7..<7])
+    func piecesAreTheSpan(_ range: Range<Int>) {
+        let span = PageSpan(around: range)
+        for most in [1, 2, 3, 100].map({ $0 * PageSpan.pageBytes }) {
+            var (place, page) = (range.lowerBound, span.start)
+            for piece in span.pieces(most: most) {
+                #expect(piece.start == page && piece.byteCount <= most && !piece.bytes.isEmpty)
+                #expect(piece.bytes.lowerBound == place)
+                (place, page) = (piece.bytes.upperBound, piece.start + piece.byteCount)
+            }
+            #expect(place == range.upperBound && (range.isEmpty || page == span.start + span.byteCount))
+        }
+    }
+
     @Test func filesOfAnotherSizeAreRefused() throws {
         _ = try write(5000)
         for (count, kind) in [(5001, InputError.Kind.truncated), (4999, .invalidValue)] {

@@ -24,8 +24,10 @@ package final class ExpertStore: Sendable {
     private let files: [String: any PagedFile]
     private let readers: ReaderThreads
 
-    /// Disks of several kinds are at their fastest with this many requests at a time.
+    /// Disks of several kinds are at their fastest with this many requests at a time, of this size. Larger ones would
+    /// also let several experts arrive together at the end, where the first could be computed while others are read.
     private static let readsAtOnce = 8
+    private static let bytesAtOnce = 512 << 10
 
     /// A store for the experts of `layers` in at most `budget` bytes.
     /// - Returns: `nil` if they all fit, or cannot be read because they are in no file: then they are best left as they are.
@@ -126,11 +128,12 @@ package final class ExpertStore: Sendable {
             // Another visitor may have asked for it meanwhile.
             let known = table.hold(key(visit, place))
             let expert = layers[visit.layer][visit.experts[place]]
-            guard let slot = known ?? table.claim(key(visit, place), reads: expert.matrices.count) else { break }
+            let pieces = known == nil ? pieces(of: expert) : []
+            guard let slot = known ?? table.claim(key(visit, place), reads: pieces.count) else { break }
             visit.missing.removeFirst()
             visit.held.append(Held(place: place, slot: slot))
             if known == nil {
-                jobs += reads(of: expert, into: slot, of: visit.shelf)
+                jobs += pieces.map { read($0, into: slot, of: visit.shelf) }
                 use?.count(missOf: expert.places?.end ?? 0)
             } else {
                 use?.count(hits: 1)
@@ -185,20 +188,31 @@ package final class ExpertStore: Sendable {
 
     // MARK: Reading
 
-    private func reads(of expert: Expert, into slot: Int, of shelf: Int) -> [ReaderThreads.Job] {
-        guard let places = expert.places else { return [] }
-        return zip(expert.matrices, places.offsets).map { matrix, offset in
-            { [self] in
-                var failure: (any Error)?
-                do { try read(matrix, into: slot, at: offset, of: shelf) } catch { failure = error }
-                tables.change { $0[shelf].finishReading(slot, failure: failure) }
-            }
+    private func read(_ piece: Piece, into slot: Int, of shelf: Int) -> ReaderThreads.Job {
+        { [self] in
+            var failure: (any Error)?
+            do {
+                try memories[shelf].read(piece.span, from: piece.file, into: slot, at: piece.offset)
+            } catch { failure = error }
+            tables.change { $0[shelf].finishReading(slot, failure: failure) }
         }
     }
 
-    private func read(_ matrix: Weight, into slot: Int, at offset: Int, of shelf: Int) throws {
-        guard let path = matrix.file?.path, let file = files[path] else { return }
-        try memories[shelf].read(matrix, from: file, into: slot, at: offset)
+    private struct Piece {
+        let file: any PagedFile
+        let span: PageSpan
+        /// Where in the slot its pages begin.
+        let offset: Int
+    }
+
+    private func pieces(of expert: Expert) -> [Piece] {
+        guard let places = expert.places else { return [] }
+        return zip(expert.matrices, places.offsets).flatMap { matrix, offset -> [Piece] in
+            guard let path = matrix.file?.path, let file = files[path], let span = matrix.pageSpan else { return [] }
+            return span.pieces(most: ExpertStore.bytesAtOnce).map {
+                Piece(file: file, span: $0, offset: offset + $0.start - span.start)
+            }
+        }
     }
 
     /// `expert` with the bytes that were read into a slot.
