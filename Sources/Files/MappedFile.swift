@@ -119,6 +119,9 @@ public final class MappedFile: @unchecked Sendable {
         if isOwned { base.deallocate() } else { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
     }
 
+    /// Whether the bytes lie in the file at `path`, rather than in memory of our own.
+    package var isOnDisk: Bool { !isOwned && base != nil }
+
     /// The address of the first byte, for `Tensors` only: the caller keeps the file alive and checks its own bounds.
     package var baseAddress: UnsafeRawPointer? { base }
 
@@ -134,6 +137,17 @@ public final class MappedFile: @unchecked Sendable {
     public func expect(_ pattern: AccessPattern) {
         guard let base, !isOwned else { return }
         madvise(UnsafeMutableRawPointer(mutating: base), byteCount, pattern == .scattered ? MADV_RANDOM : MADV_NORMAL)
+    }
+
+    /// Tells the system that the bytes of `range` will be needed soon, so that it reads them, and nothing beside them.
+    /// - Precondition: `range` lies inside the file.
+    package func expectSoon(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range outside of the mapped file")
+        guard let base, !isOwned, !range.isEmpty else { return }
+        let page = Int(getpagesize())
+        let start = range.lowerBound / page * page
+        // Safe: a mapping starts at a page, and the system takes ranges that end inside of one.
+        madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_WILLNEED)
     }
 
     /// Whether `count` bytes at `offset` lie inside the file; safe for every combination of arguments.

@@ -12,10 +12,12 @@ package struct Decoder: Sendable {
     let head: Weight
     let predictions: [MultiTokenPrediction]
     let rotary: RotaryEmbedding
+    /// Where experts come from that do not all fit into memory; `nil` if everything is mapped.
+    package let expertStore: ExpertStore?
 
     init(
         configuration: DecoderConfiguration, embedding: Weight, layers: [DecoderLayer], finalNorm: RMSNorm,
-        head: Weight, predictions: [MultiTokenPrediction]
+        head: Weight, predictions: [MultiTokenPrediction], expertStore: ExpertStore?
     ) {
         self.configuration = configuration
         self.embedding = embedding
@@ -24,17 +26,19 @@ package struct Decoder: Sendable {
         self.head = head
         self.predictions = predictions
         self.rotary = RotaryEmbedding(configuration.rotary)
+        self.expertStore = expertStore
     }
 
     /// Frequencies of the rotary embedding after scaling, for comparison with recorded ones.
     package var inverseFrequencies: [Float] { rotary.inverseFrequencies }
 
     /// The state of every row after the final norm, [n, hidden]. Extends the caches of the step's sequences.
-    package func callAsFunction(_ step: Step) -> Tensor {
+    /// - Throws: `InputError` if experts have to be read, and cannot be; the caches then hold what they held before.
+    package func callAsFunction(_ step: Step) throws -> Tensor {
         var x = step.operations.rows(step.tokens, of: embedding)
         step.trace?.record("hidden.0", x)
         for layer in layers {
-            x = layer(x, step)
+            x = try layer(x, step)
             step.trace?.record("hidden.\(layer.index + 1)", x)
         }
         x = finalNorm(x, step.operations)
@@ -51,10 +55,11 @@ package struct Decoder: Sendable {
 
     /// The states from which prediction layer `depth` guesses the token after the step's tokens, [n, hidden].
     /// - Parameter hidden: the main decoder's states one token earlier.
-    package func predict(depth: Int, after hidden: Tensor, _ step: Step) -> Tensor {
+    /// - Throws: `InputError` if experts have to be read, and cannot be.
+    package func predict(depth: Int, after hidden: Tensor, _ step: Step) throws -> Tensor {
         step.trace?.prefix = "mtp."
         defer { step.trace?.prefix = "" }
-        let normed = predictions[depth](hidden, step)
+        let normed = try predictions[depth](hidden, step)
         step.trace?.record("normed", normed)
         return normed
     }
@@ -132,7 +137,7 @@ extension Decoder {
         }
         return Step(
             tokens: tokens, spans: spans, rotation: rotary.rotation(positions: positions), operations: operations,
-            latentForm: form, trace: trace)
+            latentForm: form, trace: trace, expertUse: expertStore == nil ? nil : ExpertUse())
     }
 
     private func check(_ tokens: [Int32]) throws {

@@ -19,6 +19,8 @@ package struct Step {
     package var latentForm: LatentForm
     /// Collects inner values, for comparing with other implementations.
     package let trace: Trace?
+    /// Collects what was found in the expert store and what was read; `nil` without one.
+    package let expertUse: ExpertUse?
 
     /// What `body` makes of every span, one below another.
     func perSpan(_ body: (Span) -> Tensor) -> Tensor {

@@ -4,7 +4,8 @@ import Files
 ///
 /// `@unchecked Sendable`: mapped bytes never change. Owned bytes are written only (a) by the operation that has just
 /// made them, before any other thread can hold the storage, and (b) in key-value pages, where rows beyond a sequence's
-/// length are written by the one session that owns the page and read by nobody until its length includes them.
+/// length are written by the one session that owns the page and read by nobody until its length includes them, and (c) in
+/// `WeightSlots`, whose owner lets nobody look at a slot that is being written.
 package final class Storage: @unchecked Sendable {
     /// The first byte; never dereferenced when `byteCount` is 0.
     let base: UnsafeMutableRawPointer
@@ -17,10 +18,10 @@ package final class Storage: @unchecked Sendable {
     /// Tells the system how a mapped file is about to be read; nothing for owned memory.
     package func expect(_ pattern: MappedFile.AccessPattern) { file?.expect(pattern) }
 
-    /// Fresh memory of `byteCount` bytes, aligned to 64 and **not initialized**.
-    package init(byteCount: Int) {
+    /// Fresh memory of `byteCount` bytes, aligned to 64 or as asked for, and **not initialized**.
+    package init(byteCount: Int, alignment: Int = 64) {
         precondition(byteCount >= 0)
-        self.base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+        self.base = .allocate(byteCount: max(byteCount, 1), alignment: alignment)
         self.byteCount = byteCount
         self.file = nil
     }

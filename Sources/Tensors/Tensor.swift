@@ -76,6 +76,9 @@ public struct Tensor: Sendable {
 }
 
 extension Tensor {
+    /// Tells the system that a tensor in a mapped file will be needed soon, whole; nothing for others.
+    package func expectSoon() { storage.file?.expectSoon(byteOffset..<byteOffset + byteCount) }
+
     /// Address of the first byte, valid while the tensor lives; only `Tensors` passes it on, into kernels.
     var bytes: UnsafeRawPointer { UnsafeRawPointer(storage.base + byteOffset) }
 

@@ -39,14 +39,28 @@ struct CheckpointBuilder {
 
     /// Writes the checkpoint, calls `body` with its folder, and removes it.
     func written<Result>(_ body: (String) throws -> Result) throws -> Result {
+        try written(["model": tensors], body)
+    }
+
+    /// As `written`, with some tensors in a file of their own, whose path `body` takes too.
+    func written<Result>(apart isApart: (String) -> Bool, _ body: (String, String) throws -> Result) throws -> Result {
+        let files = ["apart": tensors.filter { isApart($0.key) }, "rest": tensors.filter { !isApart($0.key) }]
+        return try written(files) { try body($0, $0 + "/apart.safetensors") }
+    }
+
+    private func written<Result>(
+        _ files: [String: [String: Entry]], _ body: (String) throws -> Result
+    ) throws -> Result {
         let folder = try Fixture.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try Data(weights()).write(to: URL(filePath: folder + "/model.safetensors"))
+        for (name, tensors) in files {
+            try Data(bytes(of: tensors)).write(to: URL(filePath: folder + "/\(name).safetensors"))
+        }
         try Data(JSONValue.object(fields).text.utf8).write(to: URL(filePath: folder + "/config.json"))
         return try body(folder)
     }
 
-    private func weights() -> [UInt8] {
+    private func bytes(of tensors: [String: Entry]) -> [UInt8] {
         var (entries, data) = ([String](), [UInt8]())
         for (name, entry) in tensors.sorted(by: { $0.key < $1.key }) {
             let end = data.count + entry.bytes.count

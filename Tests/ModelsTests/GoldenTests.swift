@@ -21,7 +21,7 @@ struct GoldenTests {
                 let (operations, trace) = (try choice.operations, Trace())
                 let step = try model.decoder.step(
                     [.init(tokens: prompt.tokens, cache: nil)], operations: operations, form: form, trace: trace)
-                let logits = model.decoder.logits(model.decoder(step), operations)
+                let logits = model.decoder.logits(try model.decoder(step), operations)
                 let expected = try model.recorded.tensor(prompt.name + ".logits").floats
                 #expect(relativeError(logits.floats, expected) < 1e-4, "\(name).\(prompt.name) logits, \(choice)")
                 try compare(trace, with: model, prompt, skipping: "mtp.", choice)
@@ -51,11 +51,11 @@ struct GoldenTests {
     ) throws {
         let (decoder, operations, trace) = (model.decoder, try choice.operations, Trace())
         let step = try decoder.step([.init(tokens: prompt.tokens, cache: nil)], operations: operations, form: form)
-        let hidden = decoder(step)
+        let hidden = try decoder(step)
         let next = try decoder.step(
             [.init(tokens: Array(prompt.tokens.dropFirst()), cache: nil)], operations: operations, form: form,
             trace: trace)
-        let states = decoder.predict(depth: 0, after: hidden.slice(0..<prompt.tokens.count - 1), next)
+        let states = try decoder.predict(depth: 0, after: hidden.slice(0..<prompt.tokens.count - 1), next)
         let logits = decoder.predictionLogits(depth: 0, states, operations)
         let expected = try model.recorded.tensor(prompt.name + ".mtp.logits").floats
         #expect(relativeError(logits.floats, expected) < 1e-4, "\(model.name).\(prompt.name) MTP logits, \(choice)")

@@ -161,7 +161,7 @@ struct HostileConfigurationTests {
         let pool = KeyValuePool(layout: decoder.cacheLayout(elementType: .q8_0, rowsPerPage: 2))
         let step = try decoder.step(
             [.init(tokens: [1, 2, 0], cache: KeyValueCache(pool: pool))], operations: operations)
-        return decoder.logits(decoder(step), operations)
+        return decoder.logits(try decoder(step), operations)
     }
 }
 

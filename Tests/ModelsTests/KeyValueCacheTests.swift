@@ -140,7 +140,7 @@ struct KeyValueCacheTests {
         /// The logits of every fed token.
         func feed(_ tokens: [Int32]) throws -> [Float] {
             let step = try decoder.step([.init(tokens: tokens, cache: cache)], operations: operations)
-            return decoder.logits(decoder(step), operations).floats
+            return decoder.logits(try decoder(step), operations).floats
         }
 
         /// The logits of `count` greedy tokens, each fed back, after `tokens`.
@@ -212,7 +212,7 @@ struct KeyValueCacheTests {
         for round in rounds {
             let step = try decoder.step(
                 zip(together, round).map { .init(tokens: $1, cache: $0.cache) }, operations: operations)
-            let logits = decoder.logits(decoder(step), operations).floats
+            let logits = decoder.logits(try decoder(step), operations).floats
             #expect(try logits == zip(alone, round).flatMap { try $0.feed($1) })
         }
     }
@@ -288,7 +288,7 @@ struct KeyValueCacheTests {
         func attention(_ type: ElementType) throws -> [Float] {
             let trace = Trace()
             let sequence = Sequence(model.decoder, try choice.operations, type: type)
-            _ = model.decoder(
+            _ = try model.decoder(
                 try model.decoder.step(
                     [.init(tokens: prompt.tokens + prompt.greedy, cache: sequence.cache)],
                     operations: sequence.operations, trace: trace))

@@ -184,6 +184,6 @@ struct LoadingTests {
     private func logits(_ decoder: Decoder) throws -> [Float] {
         let operations = ReferenceOperations()
         let step = try decoder.step([.init(tokens: [1, 2, 3], cache: nil)], operations: operations)
-        return decoder.logits(decoder(step), operations).floats
+        return decoder.logits(try decoder(step), operations).floats
     }
 }

@@ -154,7 +154,7 @@ private struct Request {
             order.swapAt(place, own)
             let step = try decoder.step(
                 order.map { .init(tokens: pieces[$0], cache: caches[$0]) }, operations: operations, form: form)
-            let logits = decoder.logits(decoder(step), operations)
+            let logits = decoder.logits(try decoder(step), operations)
             found += step.spans[place].rows.map { logits.slice($0..<$0 + 1).floats.hash }
             (start, turn) = (start + size, turn + 1)
         }

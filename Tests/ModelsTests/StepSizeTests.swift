@@ -24,7 +24,7 @@ struct StepSizeTests {
         let cache = KeyValueCache(pool: KeyValuePool(layout: layout))
         func feed(_ tokens: [Int32], _ form: LatentForm) throws -> [Float] {
             let step = try decoder.step([.init(tokens: tokens, cache: cache)], operations: operations, form: form)
-            return decoder.logits(decoder(step), operations).floats
+            return decoder.logits(try decoder(step), operations).floats
         }
         _ = try feed(Self.start, form)
         let tokens = (0..<34).map { Int32($0 * 37 % 256) }

@@ -52,7 +52,7 @@ import Tokenizers
     private func logits(_ decoder: Decoder) throws -> [Float] {
         let operations = ReferenceOperations()
         let step = try decoder.step([.init(tokens: [1, 2, 3], cache: nil)], operations: operations)
-        return Array(decoder.logits(decoder(step), operations).floats.suffix(decoder.configuration.vocabularySize))
+        return Array(decoder.logits(try decoder(step), operations).floats.suffix(decoder.configuration.vocabularySize))
     }
 
     @Test func predictionLayerIsLoaded() throws {

@@ -126,7 +126,7 @@ extension ModelBenchmark {
                 let step = try model.decoder.step(
                     [.init(tokens: chunk, cache: cache)], operations: operations, form: model.settings.latentForm,
                     trace: trace)
-                states = model.decoder(step)
+                states = try model.decoder(step)
             }
             if let trace { experts?(chosenExperts(trace)) }
         }
@@ -167,7 +167,7 @@ extension ModelBenchmark {
                 }
                 let step = try model.decoder.step(
                     continuations, operations: operations, form: model.settings.latentForm, trace: trace)
-                choose(model.decoder.logits(model.decoder(step), operations))
+                choose(model.decoder.logits(try model.decoder(step), operations))
             }
             if let trace { experts?(chosenExperts(trace)) }
         }

@@ -17,6 +17,12 @@ struct EngineOptions: ParsableArguments {
     @Option(help: "The longest sequence; the model's own limit unless given.")
     var context: Int?
 
+    @Option(
+        help:
+            "The most memory for a mixture's experts, like 8G: for models larger than memory. The file is mapped unless given."
+    )
+    var expertMemory: String?
+
     @Option(help: ArgumentHelp("Which code runs: cpu, or reference (slow and plain).", visibility: .hidden))
     var engine = "cpu"
 
@@ -33,6 +39,7 @@ struct EngineOptions: ParsableArguments {
         settings.arithmetic = exact ? .exact : .eightBit
         settings.latentForm = try choice("--latent-form", latentForm)
         settings.contextLength = try positive("--context", context)
+        settings.expertMemory = try expertMemory.map { try ByteSize(parsing: $0, option: "--expert-memory").bytes }
         settings.chunkLength = try positive("--chunk", chunk) ?? 512
         if let threads = try positive("--threads", threads) {
             guard threads <= 1_024 else { throw invalid("--threads", "\(threads)", "at most 1024") }

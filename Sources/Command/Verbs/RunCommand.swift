@@ -79,6 +79,7 @@ struct RunCommand: AsyncParsableCommand {
         } else if let report = SpeculationReport(summary) {
             StandardOutput.remark(report.sentence)
         }
+        if let experts = summary.experts { StandardOutput.remark(experts.remark) }
     }
 
     private func request(_ model: LanguageModel, _ arguments: RunArguments) throws -> GenerationRequest {
@@ -145,6 +146,8 @@ struct RunResult: Encodable {
     /// Only with `--speculate`.
     var speculation: SpeculationReport?
     var paths: Paths
+    /// Only where experts were read when they were chosen.
+    var experts: ExpertReport?
 
     init(_ summary: GenerationSummary) {
         text = summary.text
@@ -158,6 +161,7 @@ struct RunResult: Encodable {
             promptSeconds: summary.promptSeconds, generationSeconds: summary.generationSeconds,
             promptTokensPerSecond: summary.promptRate, tokensPerSecond: summary.generationRate)
         speculation = SpeculationReport(summary)
+        experts = summary.experts.map { ExpertReport($0) }
         var attention = ["prompt": summary.paths.promptAttention.joined(separator: "; ")]
         if !summary.paths.decodingAttention.isEmpty { attention["decoding"] = summary.paths.decodingAttention }
         paths = Paths(

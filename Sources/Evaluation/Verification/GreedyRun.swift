@@ -52,6 +52,6 @@ struct GreedyRun {
 
     private func run(_ tokens: [Int32], _ cache: KeyValueCache?) throws -> [Float] {
         let step = try decoder.step([.init(tokens: tokens, cache: cache)], operations: operations, form: form)
-        return decoder.logits(decoder(step), operations).floats
+        return decoder.logits(try decoder(step), operations).floats
     }
 }

@@ -68,7 +68,7 @@ private struct ModelComparison {
         let trace = Trace()
         let step = try decoder.step(
             [.init(tokens: prompt.tokens, cache: nil)], operations: operations, form: form, trace: trace)
-        _ = decoder(step)
+        _ = try decoder(step)
         try compare(trace, prompt, &tally) { !$0.hasPrefix("mtp.") }
     }
 
@@ -83,8 +83,8 @@ private struct ModelComparison {
         let next = try decoder.step(
             [.init(tokens: Array(prompt.tokens.dropFirst()), cache: nil)], operations: operations, form: form,
             trace: trace)
-        let hidden = decoder(main).slice(0..<prompt.tokens.count - 1)
-        let states = decoder.predict(depth: 0, after: hidden, next)
+        let hidden = try decoder(main).slice(0..<prompt.tokens.count - 1)
+        let states = try decoder.predict(depth: 0, after: hidden, next)
         let logits = decoder.predictionLogits(depth: 0, states, operations)
         try compare(logits.floats, prompt.name + ".mtp.logits", "(\(way))", &tally)
         try compare(trace, prompt, &tally) { $0.hasPrefix("mtp.") }

@@ -22,11 +22,17 @@ public struct EngineSettings: Sendable, Equatable {
     public var latentForm = LatentForm.automatic
     /// The longest sequence; the model's own limit where `nil`.
     public var contextLength: Int?
+    /// The most bytes for the routed experts of a mixture, which are then read when they are chosen; `nil` to map the whole
+    /// file, for models that fit into memory. Numbers are the same either way.
+    public var expertMemory: Int?
     /// The most prompt tokens that go through the model at once.
     public var chunkLength = 512
 
     /// The element types that a cache may have.
     public static var cacheElementTypes: [ElementType] { KeyValueLayout.elementTypes }
+
+    /// As `chunkLength`, at least, where experts are read when they are chosen.
+    static let storedChunkLength = 1024
 
     /// Narrower products cost little, and are computed exactly in any case.
     static let leastIntegerWidth = 1024

@@ -34,12 +34,17 @@ public final class LanguageModel: Sendable {
 
     /// Opens the checkpoint at `path`: a GGUF file, or a folder of safetensors.
     /// - Throws: `InputError` that names the file and the field if anything about it is wrong.
-    public init(path: String, settings: EngineSettings = EngineSettings()) throws {
+    public convenience init(path: String, settings: EngineSettings = EngineSettings()) throws {
+        try self.init(path: path, settings: settings) { try UncachedFile(path: $0, byteCount: $1) }
+    }
+
+    /// - Parameter open: how the files are opened that experts are read from when they are chosen.
+    package init(path: String, settings: EngineSettings, opening open: ExpertStore.Opener) throws {
         let checkpoint = try openCheckpoint(at: path)
         self.path = path
         self.checkpoint = checkpoint
         self.settings = settings
-        self.decoder = try Decoder(checkpoint)
+        self.decoder = try Decoder(checkpoint, expertMemory: settings.expertMemory, opening: open)
         self.configuration = decoder.configuration
         self.tokenizer = try checkpoint.vocabulary().map { try Tokenizer($0) }
         self.chatTemplate = checkpoint.chatTemplate.flatMap { ChatTemplate(recognizing: $0) }
@@ -74,6 +79,16 @@ public final class LanguageModel: Sendable {
             found: declaresUnknownTemplate
                 ? "found a chat template that is none of the family's" : "found no chat template",
             expected: "one of \(names)", advice: "choose one with --template NAME, or use --raw for plain completion")
+    }
+
+    /// The tokens that go through the model at once, where `rest` are left of a prompt.
+    ///
+    /// Where experts are read from the file, a longer chunk reads each of them for more tokens. It consists of whole
+    /// chunks of the usual length, so that every token meets the form of attention that it would have met otherwise.
+    package func chunk(of rest: Int) -> Int {
+        let usual = settings.chunkLength
+        guard decoder.expertStore != nil, rest > usual else { return min(usual, rest) }
+        return min(rest, max(EngineSettings.storedChunkLength, usual)) / usual * usual
     }
 
     private static func endTokens(

@@ -1,3 +1,4 @@
+import Models
 import Tensors
 
 /// Guesses tokens before the model computes them.
@@ -15,4 +16,11 @@ package protocol Drafter {
     /// Guesses up to `count` tokens that follow `token`, which itself follows all tokens that were read.
     /// - Parameter choose: called once for each guess, with its logits; gives the guess.
     mutating func draft(after token: Int32, count: Int, choose: ([Float]) throws -> Int32) throws
+
+    /// What its layers have had of the expert store; `nil` if they use none.
+    var expertUse: ExpertUse? { get }
+}
+
+extension Drafter {
+    package var expertUse: ExpertUse? { nil }
 }

@@ -74,6 +74,8 @@ public struct GenerationSummary: Sendable {
     public var speculation: SpeculationSummary?
     /// What really ran.
     public var paths = ExecutionPaths()
+    /// What the memory for experts held and what was read; `nil` where all experts are mapped.
+    public var experts: ExpertTraffic?
 
     /// Prompt tokens a second, remembered ones not counted.
     public var promptRate: Double { rate(promptTokens - rememberedTokens, promptSeconds) }

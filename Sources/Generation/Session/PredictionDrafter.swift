@@ -22,6 +22,8 @@ struct PredictionDrafter: Drafter {
         self.layers = (0..<model.decoder.predictionDepth).map { PredictionRows(depth: $0) }
     }
 
+    var expertUse: ExpertUse? { predictor.expertUse }
+
     // MARK: Text that is certain
 
     mutating func read(_ tokens: [Int32], states: Tensor) throws { try take(tokens, states, depth: 0) }

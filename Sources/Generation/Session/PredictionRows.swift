@@ -60,12 +60,23 @@ struct Predictor {
     let form: LatentForm
     /// The session's cache; the prediction layers' rows lie beside those of the decoder's layers.
     let cache: KeyValueCache
+    /// Collects what was found in the expert store and what was read; `nil` without one.
+    let expertUse: ExpertUse?
+
+    init(decoder: Decoder, operations: any Operations, form: LatentForm, cache: KeyValueCache) {
+        self.decoder = decoder
+        self.operations = operations
+        self.form = form
+        self.cache = cache
+        self.expertUse = decoder.expertStore.map { _ in ExpertUse() }
+    }
 
     /// The states that layer `depth` makes of tokens and the states before them, from row `row` on, [n, hidden].
     func states(of tokens: [Int32], after states: Tensor, row: Int, _ depth: Int) throws -> Tensor {
         let step = try decoder.step(
             [.init(tokens: tokens, cache: cache, firstPosition: row)], operations: operations, form: form)
-        return decoder.predict(depth: depth, after: states, step)
+        defer { if let use = step.expertUse { expertUse?.add(use.take()) } }
+        return try decoder.predict(depth: depth, after: states, step)
     }
 
     /// The logits of one of these states.

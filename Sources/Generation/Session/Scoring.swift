@@ -26,11 +26,12 @@ extension LanguageModel {
         let cache = KeyValueCache(pool: pool)
         var scores: [TokenScore] = []
         var expectation: LogProbabilities?
-        for start in stride(from: 0, to: max(tokens.count, 1), by: settings.chunkLength) {
-            let chunk = Array(tokens[start..<min(start + settings.chunkLength, tokens.count)])
+        var start = 0
+        repeat {
+            let chunk = Array(tokens[start..<start + chunk(of: tokens.count - start)])
             let step = try decoder.step(
                 [.init(tokens: chunk, cache: cache)], operations: operations, form: settings.latentForm)
-            let states = decoder(step)
+            let states = try decoder(step)
             for (row, token) in chunk.enumerated() {
                 scores.append(
                     TokenScore(
@@ -38,8 +39,9 @@ extension LanguageModel {
                         alternatives: expectation?.top(top) ?? []))
                 expectation = try LogProbabilities(decoder.logits(states.slice(row..<row + 1), operations).floats)
             }
-            progress(start + chunk.count)
-        }
+            start += chunk.count
+            progress(start)
+        } while start < tokens.count
         return scores
     }
 }

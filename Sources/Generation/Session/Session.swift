@@ -78,6 +78,7 @@ public actor Session {
     private func run(_ request: GenerationRequest, _ emit: (GenerationEvent) -> Void) throws {
         isStopping.store(false, ordering: .relaxed)
         try check(request)
+        memory.experts = model.decoder.expertStore.map { ExpertTraffic($0) }
         var answer = try Answer(request, model)
         answer.summary.speculation = draftLength.map { SpeculationSummary(draftLength: $0) }
         let clock = ContinuousClock()
@@ -89,6 +90,7 @@ public actor Session {
         answer.finish(reason, emit)
         answer.summary.generationSeconds = (clock.now - first) / .seconds(1)
         complete(&answer.summary.paths)
+        answer.summary.experts = memory.experts
         try comparePlainSpeed(&answer)
         emit(.finished(answer.summary))
     }
@@ -141,17 +143,18 @@ public actor Session {
         let remembered = try memory.keep(prefixOf: prompt)
         summary.rememberedTokens = remembered
         let rest = Array(prompt[remembered...])
-        var expectation: Expectation?
-        for start in stride(from: 0, to: max(rest.count, 1), by: model.settings.chunkLength) {
+        var (expectation, start) = (Expectation?.none, 0)
+        repeat {
             if isCancelled { return nil }
-            let chunk = Array(rest[start..<min(start + model.settings.chunkLength, rest.count)])
+            let chunk = Array(rest[start..<start + model.chunk(of: rest.count - start)])
             let isLast = start + chunk.count == rest.count
             let state = try memory.append(chunk)
             expectation = isLast ? memory.expectation(after: state) : nil
             let path = attentionPath(rows: chunk.count)
             if !summary.paths.promptAttention.contains(path) { summary.paths.promptAttention.append(path) }
-            emit(.prompt(done: start + chunk.count, total: rest.count))
-        }
+            start += chunk.count
+            emit(.prompt(done: start, total: rest.count))
+        } while start < rest.count
         return expectation
     }
 

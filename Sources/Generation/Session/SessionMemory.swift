@@ -8,6 +8,10 @@ struct SessionMemory {
     private var drafter: (any Drafter)?
     /// The tokens whose keys and values are in the cache. Behind them it may hold guesses that are being checked.
     private var tokens: [Int32] = []
+    /// What the request in progress has had of the expert store; `nil` without one.
+    var experts: ExpertTraffic?
+
+    private typealias Phase = WritableKeyPath<ExpertTraffic, ExpertTraffic.Phase>
 
     /// - Parameter cache: an empty one, which the drafter may know too.
     init(_ model: LanguageModel, _ cache: KeyValueCache, _ drafter: (any Drafter)?) {
@@ -31,9 +35,10 @@ struct SessionMemory {
     /// Appends `new`, of which there is at least one.
     /// - Returns: the state of the last one, [1, hidden].
     mutating func append(_ new: [Int32]) throws -> Tensor {
-        let states = try states(of: new, cache, form: model.settings.latentForm)
+        let states = try states(of: new, cache, form: model.settings.latentForm, \.prompt)
         tokens += new
         try drafter?.read(new, states: states)
+        countDrafter(\.prompt)
         return states.slice(new.count - 1..<new.count)
     }
 
@@ -48,8 +53,9 @@ struct SessionMemory {
         let fork = cache.fork()
         fork.truncate(to: known)
         let missing = Array(tokens[known...])
-        let states = try states(of: missing, fork, form: model.settings.latentForm)
+        let states = try states(of: missing, fork, form: model.settings.latentForm, \.prompt)
         try drafter?.read(missing, states: states)
+        countDrafter(\.prompt)
     }
 
     // MARK: Guesses
@@ -64,7 +70,8 @@ struct SessionMemory {
         let drafted = clock.now
         let new = [token] + drafts.map(\.token)
         let form = model.decoder.formOfSingleTokens(model.settings.latentForm)
-        var expectation = expectation(after: try states(of: new, cache, form: form))
+        countDrafter(\.generation)
+        var expectation = expectation(after: try states(of: new, cache, form: form, \.generation))
         (expectation.tokens, expectation.drafts) = (new, drafts)
         tally?.addStep(drafts.count, draftSeconds: (drafted - start) / .seconds(1), (clock.now - drafted) / .seconds(1))
         return expectation
@@ -77,6 +84,7 @@ struct SessionMemory {
         cache.truncate(to: tokens.count)
         guard !kept.isEmpty else { return }
         try drafter?.read(kept, states: expectation.states.slice(0..<kept.count))
+        countDrafter(\.generation)
     }
 
     private mutating func drafts(after token: Int32, count: Int, _ sampler: inout Sampler) throws -> [Draft] {
@@ -94,9 +102,22 @@ struct SessionMemory {
 
     // MARK: The decoder
 
-    private func states(of new: [Int32], _ cache: KeyValueCache, form: LatentForm) throws -> Tensor {
-        model.decoder(
-            try model.decoder.step([.init(tokens: new, cache: cache)], operations: model.operations, form: form))
+    private func step(_ new: [Int32], _ cache: KeyValueCache, form: LatentForm) throws -> Step {
+        try model.decoder.step([.init(tokens: new, cache: cache)], operations: model.operations, form: form)
+    }
+
+    private mutating func states(
+        of new: [Int32], _ cache: KeyValueCache, form: LatentForm, _ phase: Phase
+    ) throws -> Tensor {
+        let step = try step(new, cache, form: form)
+        let states = try model.decoder(step)
+        if let use = step.expertUse { experts?[keyPath: phase].count(use.take(), tokens: new.count) }
+        return states
+    }
+
+    /// Counts what the drafter has had of the expert store, for tokens that are counted where the decoder sees them.
+    private mutating func countDrafter(_ phase: Phase) {
+        if let use = drafter?.expertUse { experts?[keyPath: phase].count(use.take(), tokens: 0) }
     }
 
     /// The median of the seconds that each of the last `count` tokens takes when it is decoded again by itself.
@@ -108,7 +129,7 @@ struct SessionMemory {
         let seconds = try tokens.suffix(count).map { token in
             var sampler = sampler
             return try clock.measure {
-                let state = try states(of: [token], fork, form: model.settings.latentForm)
+                let state = try model.decoder(step([token], fork, form: model.settings.latentForm))
                 _ = try sampler.next(expectation(after: state).logits(0))
             } / .seconds(1)
         }

@@ -19,12 +19,13 @@ struct DecoderLayer: Sendable {
     /// The layer's place in the checkpoint and in the cache.
     let index: Int
 
-    func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
+    /// - Throws: `InputError` if experts have to be read, and cannot be.
+    func callAsFunction(_ x: Tensor, _ step: Step) throws -> Tensor {
         let operations = step.operations
         let attended = attend(attentionNorm(x, operations), step)
         step.trace?.record("attention.\(index)", attended)
         let hidden = operations.add(x, attended)
-        let transformed = transform(feedForwardNorm(hidden, operations), step)
+        let transformed = try transform(feedForwardNorm(hidden, operations), step)
         step.trace?.record("mlp.\(index)", transformed)
         return operations.add(hidden, transformed)
     }
@@ -36,10 +37,10 @@ struct DecoderLayer: Sendable {
         }
     }
 
-    private func transform(_ x: Tensor, _ step: Step) -> Tensor {
+    private func transform(_ x: Tensor, _ step: Step) throws -> Tensor {
         switch feedForward {
         case .dense(let dense): dense(x, step.operations)
-        case .mixture(let mixture): mixture(x, step)
+        case .mixture(let mixture): try mixture(x, step)
         }
     }
 }

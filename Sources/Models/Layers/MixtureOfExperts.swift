@@ -6,22 +6,45 @@ import Tensors
 /// tokens are one product, and combined by the router's weights. No token is dropped.
 struct MixtureOfExperts: Sendable {
     let router: Router
-    let gates: [Weight]  // each [inner, d]
-    let ups: [Weight]  // each [inner, d]
-    let downs: [Weight]  // each [d, inner]
+    let experts: ExpertSource
     let shared: FeedForward?
     let layer: Int
 
-    func callAsFunction(_ x: Tensor, _ step: Step) -> Tensor {
+    /// - Throws: `InputError` if experts have to be read, and cannot be.
+    func callAsFunction(_ x: Tensor, _ step: Step) throws -> Tensor {
         let operations = step.operations
-        let (experts, weights) = router(x, operations)
-        step.trace?.record("router.\(layer).indices", experts)
+        let (chosen, weights) = router(x, operations)
+        step.trace?.record("router.\(layer).indices", chosen)
         step.trace?.record("router.\(layer).weights", weights)
-        let plan = ExpertPlan(experts: experts, perToken: weights.shape[1], expertCount: gates.count)
-        let inner = operations.gatedLinear(x, gates: gates, ups: ups, plan.groups, sources: plan.sources)
-        let outputs = operations.groupedLinear(inner, downs, plan.groups)  // [n·k, d]
-        let routed = operations.combineRows(outputs, weights: weights, places: plan.places)
-        return shared.map { operations.add(routed, $0(x, operations)) } ?? routed
+        let plan = ExpertPlan(
+            experts: chosen, perToken: weights.shape[1], expertCount: router.configuration.expertCount)
+        switch experts {
+        case .mapped(let experts):
+            let outputs = experts(x, plan.sources, plan.groups, operations)  // [n·k, d]
+            let routed = operations.combineRows(outputs, weights: weights, places: plan.places)
+            return shared.map { operations.add(routed, $0(x, operations)) } ?? routed
+        case .stored(let store, let place):
+            let visit = try visit(store, place, x, plan, step)
+            let routed = operations.combineRows(visit.outputs, weights: weights, places: visit.places)
+            return visit.shared.map { operations.add(routed, $0) } ?? routed
+        }
+    }
+
+    /// The experts in turns, as they come into memory. A row's numbers do not depend on which others share its turn.
+    /// - Returns: the experts' outputs [n·k, d], where each token's are among them, and the shared expert's.
+    private func visit(
+        _ store: ExpertStore, _ place: Int, _ x: Tensor, _ plan: ExpertPlan, _ step: Step
+    ) throws -> (outputs: Tensor, places: [Int32], shared: Tensor?) {
+        let operations = step.operations
+        var (parts, order, output) = ([Tensor](), [Int](), Tensor?.none)
+        try store.visit(plan.groups.map(\.index), ofLayer: place, step.expertUse) {
+            output = shared?(x, operations)
+        } _: { turn, experts in
+            let part = plan.part(turn)
+            parts.append(experts(x, part.sources, part.groups, operations))
+            order += turn
+        }
+        return (operations.stack(parts), plan.places(inOrder: order), output)
     }
 }
 
@@ -51,5 +74,31 @@ struct ExpertPlan: Equatable {
             sources[place] = Int32(slot / perToken)
             places[slot] = Int32(place)
         }
+    }
+}
+
+extension ExpertPlan {
+    /// The tokens and rows of some of the groups, as a plan of their own whose groups are counted from 0.
+    func part(_ chosen: [Int]) -> (sources: [Int32], groups: [RowGroup]) {
+        var part: (sources: [Int32], groups: [RowGroup]) = ([], [])
+        for (index, group) in chosen.enumerated() {
+            let start = part.sources.count
+            part.sources += sources[groups[group].rows]
+            part.groups.append(RowGroup(index: index, rows: start..<part.sources.count))
+        }
+        return part
+    }
+
+    /// `places` if the rows lie group by group in another order.
+    func places(inOrder order: [Int]) -> [Int32] {
+        var moved = [Int32](repeating: 0, count: sources.count)
+        var next: Int32 = 0
+        for group in order {
+            for row in groups[group].rows {
+                moved[row] = next
+                next += 1
+            }
+        }
+        return places.map { moved[Int($0)] }
     }
 }

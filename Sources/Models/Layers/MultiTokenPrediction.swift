@@ -16,13 +16,14 @@ struct MultiTokenPrediction: Sendable {
     /// - Parameters:
     ///   - hidden: hₜ, [n, d].
     ///   - step: its tokens are the tokens t+1.
+    /// - Throws: `InputError` if experts have to be read, and cannot be.
     /// - Returns: the state after the layer's norm, [n, d]; `head` makes logits of it.
-    func callAsFunction(_ hidden: Tensor, _ step: Step) -> Tensor {
+    func callAsFunction(_ hidden: Tensor, _ step: Step) throws -> Tensor {
         let operations = step.operations
         let embedded = embeddingNorm(operations.rows(step.tokens, of: embedding), operations)
         let projected = projection(operations.join(embedded, hiddenNorm(hidden, operations)), operations)
         step.trace?.record("projected", projected)
-        let output = layer(projected, step)
+        let output = try layer(projected, step)
         step.trace?.record("hidden", output)
         return norm(output, operations)
     }

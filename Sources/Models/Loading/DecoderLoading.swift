@@ -14,13 +14,24 @@ extension DecoderConfiguration {
 
 extension Decoder {
     /// The decoder of `checkpoint`: its tensors are found, checked against the configuration, and left where they are.
-    /// - Throws: `InputError` naming the tensor that is missing, misshapen or of the wrong type.
-    package init(_ checkpoint: any Checkpoint) throws {
+    /// - Parameters:
+    ///   - expertMemory: the most bytes for routed experts, which are then read when they are chosen; `nil`, or enough
+    ///     for all of them, to leave them where they are too.
+    ///   - open: how the files are opened that experts are read from.
+    /// - Throws: `InputError` naming the tensor that is missing, misshapen or of the wrong type, or saying that the
+    ///   memory for experts is too small.
+    package init(
+        _ checkpoint: any Checkpoint, expertMemory: Int? = nil,
+        opening open: ExpertStore.Opener = { try UncachedFile(path: $0, byteCount: $1) }
+    ) throws {
         let configuration = try DecoderConfiguration(of: checkpoint)
         // Checking norms and scales touches a page here and there of what may be hundreds of gigabytes.
         checkpoint.expect(.scattered)
-        defer { checkpoint.expect(.normal) }
-        self = try DecoderBuilder(configuration, WeightLoader(checkpoint)).decoder()
+        let loader = WeightLoader(checkpoint)
+        let experts = ExpertLoader(configuration, loader)
+        let (sources, store) = try experts.sources(memory: expertMemory, open)
+        self = try DecoderBuilder(configuration, loader, sources).decoder(store)
+        if store == nil { checkpoint.expect(.normal) } else { experts.expectTheRestSoon() }
     }
 }
 
@@ -29,17 +40,20 @@ private struct DecoderBuilder {
     let configuration: DecoderConfiguration
     let loader: WeightLoader
     let hidden: Int
+    /// The experts of every layer that has some.
+    let experts: [Int: ExpertSource]
 
     /// The norms inside of latent attention have their own ε, whatever `rms_norm_eps` says (DeepSeek's code).
     private let latentEpsilon: Float = 1e-6
 
-    init(_ configuration: DecoderConfiguration, _ loader: WeightLoader) {
+    init(_ configuration: DecoderConfiguration, _ loader: WeightLoader, _ experts: [Int: ExpertSource]) {
         self.configuration = configuration
+        self.experts = experts
         self.loader = loader
         self.hidden = configuration.hiddenSize
     }
 
-    func decoder() throws -> Decoder {
+    func decoder(_ store: ExpertStore?) throws -> Decoder {
         let embedding = try loader.matrix(.embedding, rows: configuration.vocabularySize, columns: hidden)
         let head =
             try configuration.tiesEmbeddings
@@ -48,7 +62,7 @@ private struct DecoderBuilder {
             configuration: configuration, embedding: embedding,
             layers: try (0..<configuration.layerCount).map(layer),
             finalNorm: try loader.norm(.finalNorm, width: hidden, epsilon: configuration.normEpsilon), head: head,
-            predictions: try predictions(embedding: embedding, head: head))
+            predictions: try predictions(embedding: embedding, head: head), expertStore: store)
     }
 
     private func layer(_ index: Int) throws -> DecoderLayer {
@@ -56,7 +70,7 @@ private struct DecoderBuilder {
             attentionNorm: try norm(.attentionNorm, index, width: hidden),
             attention: try attention(index),
             feedForwardNorm: try norm(.feedForwardNorm, index, width: hidden),
-            feedForward: try configuration.isMixture(layer: index) ? .mixture(mixture(index)) : .dense(dense(index)),
+            feedForward: try experts[index].map { .mixture(try mixture(index, $0)) } ?? .dense(dense(index)),
             index: index)
     }
 
@@ -148,21 +162,16 @@ private struct DecoderBuilder {
             down: try loader.matrix(down, layer: index, rows: hidden, columns: inner))
     }
 
-    private func mixture(_ index: Int) throws -> MixtureOfExperts {
+    private func mixture(_ index: Int, _ experts: ExpertSource) throws -> MixtureOfExperts {
         guard let mixture = configuration.mixture else { preconditionFailure("a mixture layer has a configuration") }
-        let (count, inner) = (mixture.expertCount, mixture.expertSize)
-        func experts(_ role: TensorRole, rows: Int, columns: Int) throws -> [Weight] {
-            try loader.experts(role, layer: index, count: count, rows: rows, columns: columns)
-        }
+        let count = mixture.expertCount
         return MixtureOfExperts(
             router: Router(
                 gate: try loader.linear(.router, layer: index, from: hidden, to: count),
                 selectionBias: mixture.hasSelectionBias
                     ? try loader.vector(.selectionBias, layer: index, count: count).floats : nil,
                 configuration: mixture),
-            gates: try experts(.expertGate, rows: inner, columns: hidden),
-            ups: try experts(.expertUp, rows: inner, columns: hidden),
-            downs: try experts(.expertDown, rows: hidden, columns: inner),
+            experts: experts,
             shared: mixture.sharedSize == 0
                 ? nil : try feedForward(.sharedGate, .sharedUp, .sharedDown, index, inner: mixture.sharedSize),
             layer: index)
@@ -171,10 +180,7 @@ private struct DecoderBuilder {
     // MARK: Multi-token prediction
 
     private func predictions(embedding: Weight, head: Weight) throws -> [MultiTokenPrediction] {
-        // Converters may drop the prediction layers and leave their number in the configuration.
-        let first = configuration.layerCount
-        guard configuration.predictionLayerCount > 0, loader.has(.predictionProjection, layer: first) else { return [] }
-        return try (first..<first + configuration.predictionLayerCount).map { index in
+        try loader.predictionLayers(configuration).map { index in
             MultiTokenPrediction(
                 embedding: try copy(of: embedding, .predictionEmbedding, index),
                 embeddingNorm: try norm(.predictionEmbeddingNorm, index, width: hidden),

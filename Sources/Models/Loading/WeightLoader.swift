@@ -18,6 +18,13 @@ struct WeightLoader {
         checkpoint.entry(named: names.name(role, layer: layer)) != nil
     }
 
+    /// The numbers of the prediction layers. Converters may drop them and leave their number in the configuration.
+    func predictionLayers(_ configuration: DecoderConfiguration) -> Range<Int> {
+        let first = configuration.layerCount
+        guard has(.predictionProjection, layer: first) else { return first..<first }
+        return first..<first + configuration.predictionLayerCount
+    }
+
     /// A vector of `count` finite values, decoded to f32.
     func vector(_ role: TensorRole, layer: Int? = nil, count: Int) throws -> Tensor {
         let entry = try entry(names.name(role, layer: layer))

@@ -24,7 +24,7 @@ import Testing
 
         mutating func read(_ tokens: [Int32]) throws {
             let step = try model.decoder.step([.init(tokens: tokens, cache: cache)], operations: model.operations)
-            try drafter.read(tokens, states: model.decoder(step))
+            try drafter.read(tokens, states: try model.decoder(step))
         }
 
         /// The logits of the guesses after `token`, of which the likeliest are taken.
@@ -111,9 +111,9 @@ import Testing
         func step(_ tokens: ArraySlice<Int32>) throws -> Step {
             try decoder.step([.init(tokens: Array(tokens), cache: nil)], operations: operations)
         }
-        var states = decoder(try step(text.dropLast(2)))
+        var states = try decoder(try step(text.dropLast(2)))
         return try (0..<2).map { depth in
-            states = decoder.predict(
+            states = try decoder.predict(
                 depth: depth, after: states, try step(text[(depth + 1)..<(depth + 1 + states.shape[0])]))
             let last = states.slice(states.shape[0] - 1..<states.shape[0])
             return decoder.predictionLogits(depth: depth, last, operations).floats

@@ -37,7 +37,7 @@ import Testing
 
     private static func logits(_ model: LanguageModel, _ text: [Int32]) throws -> [Float] {
         let step = try model.decoder.step([.init(tokens: text, cache: nil)], operations: model.operations)
-        let states = model.decoder(step)
+        let states = try model.decoder(step)
         return model.decoder.logits(states.slice(text.count - 1..<text.count), model.operations).floats
     }
 
