@@ -22,10 +22,11 @@ package struct PageSpan: Sendable, Equatable {
     /// How far behind the start of the first page the wanted bytes begin.
     package var lead: Int { bytes.lowerBound - start }
 
-    /// The same pages in pieces of at most `most` bytes, from first to last.
+    /// The same pages in pieces of at most `most` bytes, from first to last; none of an empty span.
     /// - Precondition: `most` are whole pages, at least one.
     package func pieces(most: Int) -> [PageSpan] {
         precondition(most > 0 && most % PageSpan.pageBytes == 0)
+        guard !bytes.isEmpty else { return [] }
         return stride(from: start, to: bytes.upperBound, by: most).map {
             PageSpan(around: max(bytes.lowerBound, $0)..<min(bytes.upperBound, $0 + most))
         }
