@@ -31,19 +31,8 @@
 #define TO_EXPONENT(i) _mm256_slli_epi32(i, 23)
 
 #include "attention_loops.h"
-#include "cached_values.h"
+#include "cached_values_plain.h"
 #include "attention_x86.h"
-
-TARGET static void pack_values(
-    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *packed, float *scales) {
-    isobath_pack_values_plainly(rows, row_bytes, count, width, packed, scales);
-}
-
-TARGET static void mix_values(
-    const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
-    size_t width, float *sums) {
-    isobath_mix_values_plainly(weights, counts, lanes, scales, packed, width, sums);
-}
 
 const struct isobath_attention_kernels *isobath_attention_kernels_avx2(void) {
     static const struct isobath_attention_kernels kernels = {

@@ -38,23 +38,12 @@ static inline int32_t integer_from_bits(uint32_t bits) {
 }
 
 #include "attention_loops.h"
-#include "cached_values.h"
+#include "cached_values_plain.h"
 #include "attention_plain.h"
 
 static void decode_f16(
     const uint8_t *source, size_t row_bytes, size_t rows, float *target, size_t stride, size_t count) {
     decode_rows(ISOBATH_F16, source, row_bytes, rows, target, stride, count);
-}
-
-TARGET static void pack_values(
-    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *packed, float *scales) {
-    isobath_pack_values_plainly(rows, row_bytes, count, width, packed, scales);
-}
-
-TARGET static void mix_values(
-    const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
-    size_t width, float *sums) {
-    isobath_mix_values_plainly(weights, counts, lanes, scales, packed, width, sums);
 }
 
 const struct isobath_attention_kernels *isobath_attention_kernels_scalar(void) {

@@ -6,10 +6,11 @@ public enum ShippedModel {
     /// The name under which commands know it.
     public static let name = "first-light"
 
-    /// What it is, in one sentence, for people who meet it.
+    /// What it is and how to ask it, for people who meet it.
     public static let summary =
         "First Light is a very small trained test model (about 1.5 million parameters): it adds and subtracts numbers of "
-        + "up to three digits, shows its steps, takes each question by itself, and knows nothing else."
+        + "up to three digits, shows its steps, takes each question by itself, and knows nothing else. "
+        + "Ask as it was taught, with spaces: What is 347 + 586?"
 
     /// Whether it was taught conversations of several turns.
     public static let remembersTurns = false

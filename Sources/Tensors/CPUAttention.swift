@@ -47,12 +47,13 @@ extension CPUOperations {
                 count: heads.count * tilesPerHead,
                 grain: grain(cost: AttentionKernels.tileRows * (layout.keyWidth + layout.valueWidth))
             ) { range in
-                let copyBytes = AttentionKernels.tileRows * max(call.keys.rowBytes, call.values.rowBytes)
-                withUnsafeTemporaryAllocation(byteCount: copyBytes, alignment: 64) { copy in
+                withUnsafeTemporaryAllocation(byteCount: call.storedTileBytes, alignment: 64) { copy in
                     guard let copy = copy.baseAddress else { return }
                     for index in range {
-                        call.pack(
-                            heads.lowerBound + index / tilesPerHead, index % tilesPerHead, into: tiles, copy: copy)
+                        let (head, place) = (heads.lowerBound + index / tilesPerHead, index % tilesPerHead)
+                        let (tile, count) = tiles.tile(head, place)
+                        let first = place * AttentionKernels.tileRows
+                        call.pack(first..<first + count, head, layout, into: tile, copy: copy)
                     }
                 }
             }

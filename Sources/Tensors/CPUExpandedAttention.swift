@@ -87,10 +87,8 @@ private struct LatentExpander {
         let decoded = latents.narrowed(to: size).decoded(rows)
         decoded.withFloats { latent in
             guard let latent = latent.baseAddress else { return }
-            let types = [keys[heads.lowerBound], values[heads.lowerBound]].map {
-                Product(weight: $0, rows: rows.count, output: UnsafeMutablePointer(mutating: latent), outputStride: 0)
-            }
-            operations.withQuantized(latent, rows: rows.count, inputs: size, types) { quantized in
+            operations.withQuantized(latent, rows: rows.count, inputs: size, for: Array(keys[heads] + values[heads])) {
+                quantized in
                 let width = max(keyOutputs, valueOutputs)
                 withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * width) { expanded in
                     guard let expanded = expanded.baseAddress else { return }

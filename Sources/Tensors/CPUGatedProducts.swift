@@ -32,7 +32,7 @@ extension CPUOperations {
         _ gates: [Product], _ ups: [Product], _ input: UnsafePointer<Float>, rows: Int, inputs: Int,
         _ sources: [Int32]?
     ) {
-        withQuantized(input, rows: rows, inputs: inputs, gates + ups) { quantized in
+        withQuantized(input, rows: rows, inputs: inputs, for: (gates + ups).map(\.weight)) { quantized in
             gathered(quantized, sources) { x in
                 let pieces = Pieces(gates, threads: pool.threads)
                 pool.parallelChunks(count: pieces.count, grain: grain(cost: pieces.work / 4)) { index in

@@ -8,13 +8,14 @@ extension CPUOperations {
         weight.columns == 0 ? nil : IntegerKernels(weight.elementType, form: kernels.form)
     }
 
-    /// Calls `body` with the rows of activations at `input` in 8 bits, in the layout of each type among the products.
+    /// Calls `body` with the rows of activations at `input` in 8 bits, in the layout that each type among `weights`
+    /// is multiplied with.
     func withQuantized(
-        _ input: UnsafePointer<Float>, rows: Int, inputs: Int, _ products: [Product],
+        _ input: UnsafePointer<Float>, rows: Int, inputs: Int, for weights: [Weight],
         _ body: (QuantizedActivations) -> Void
     ) {
-        let types = products.reduce(into: [ElementType]()) { types, product in
-            if !types.contains(product.weight.elementType) { types.append(product.weight.elementType) }
+        let types = weights.reduce(into: [ElementType]()) { types, weight in
+            if !types.contains(weight.elementType) { types.append(weight.elementType) }
         }
         let kernels = types.compactMap { IntegerKernels($0, form: self.kernels.form) }
         let sizes = kernels.map { QuantizedRows.byteCount(rows: rows, width: inputs, $0) }
@@ -111,9 +112,9 @@ struct QuantizedActivations {
     let types: [ElementType]
     let layouts: [QuantizedRows]
 
-    /// The layout for weights of `type`, which is one of the types.
+    /// The layout for weights of `type`, which is that of one of the weights.
     subscript(type: ElementType) -> QuantizedRows {
         for (index, known) in types.enumerated() where known == type { return layouts[index] }
-        preconditionFailure("activations are quantized for every type among the products")
+        preconditionFailure("activations are quantized for every type among the weights")
     }
 }

@@ -107,7 +107,7 @@ extension CPUOperations {
         let (whole, exact) = split(products, width: width ?? inputs)
         multiplyExactly(exact, input)
         guard !whole.isEmpty else { return }
-        withQuantized(input, rows: rows, inputs: inputs, whole) { quantized in
+        withQuantized(input, rows: rows, inputs: inputs, for: whole.map(\.weight)) { quantized in
             let pieces = Pieces(whole, threads: pool.threads)
             pool.parallelChunks(count: pieces.count, grain: grain(cost: pieces.work / 8)) { index in
                 let (product, range) = pieces[index]

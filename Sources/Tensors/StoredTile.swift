@@ -19,8 +19,7 @@ struct StoredTile {
     /// Floats that the memory takes.
     static func floatCount(_ call: TiledAttention) -> Int {
         guard let layout = call.layout else { return 0 }
-        let rows = AttentionKernels.tileRows * max(call.keys.rowBytes, call.values.rowBytes)
-        return (layout.byteCount + countBytes(call) + rows + 3) / 4
+        return (layout.byteCount + countBytes(call) + call.storedTileBytes + 3) / 4
     }
 
     /// - Precondition: `memory` has `floatCount` floats, aligned to 64.
@@ -34,14 +33,20 @@ struct StoredTile {
 }
 
 extension TiledAttention {
+    /// Bytes of a tile's whole rows, keys or values, as they are stored.
+    var storedTileBytes: Int { AttentionKernels.tileRows * max(keys.rowBytes, values.rowBytes) }
+
     /// One tile: scores, their softmax, and the weighted values.
     func attend(
         _ rows: Range<Int>, _ block: Block, _ lanes: Range<Int>, _ scratch: AttentionScratch, _ sums: WeightedSums
     ) {
         guard let stored = scratch.stored, let queries = scratch.rounded else { return }
-        let (tile, count) =
-            packed?.tile(block.keyHead, rows.lowerBound / AttentionKernels.tileRows)
-            ?? (pack(rows, block.keyHead, stored), rows.count)
+        var (tile, count) = (stored.tile, rows.count)
+        if let packed {
+            (tile, count) = packed.tile(block.keyHead, rows.lowerBound / AttentionKernels.tileRows)
+        } else {
+            pack(rows, block.keyHead, stored.layout, into: tile, copy: stored.rows)
+        }
         let scores = scratch.scores + lanes.lowerBound * AttentionKernels.tileRows
         stored.layout.score(tile, count: count, queries, lanes: lanes, into: scores)
         soften(rows, block, lanes, scratch, sums)
@@ -53,24 +58,16 @@ extension TiledAttention {
             into: sums.values + lanes.lowerBound * values.width)
     }
 
-    /// Rows of a head, packed into the thread's own memory.
-    private func pack(_ rows: Range<Int>, _ head: Int, _ stored: StoredTile) -> PackedTile {
-        let keyRows = keys.storedRows(rows, head, stored.rows)
-        stored.layout.packKeys(keyRows, rowBytes: keys.rowBytes, count: rows.count, into: stored.tile)
-        let valueRows = valuesInKeys ? keyRows : values.storedRows(rows, head, stored.rows)
-        kernels.packValues(
-            valueRows, rowBytes: values.rowBytes, count: rows.count, width: values.width, into: stored.tile)
-        return stored.tile
-    }
-
-    /// Fills tile `index` of `head` from the rows as they are stored.
-    func pack(_ head: Int, _ index: Int, into tiles: PackedTiles, copy: UnsafeMutableRawPointer) {
-        let (tile, count) = tiles.tile(head, index)
-        let first = index * AttentionKernels.tileRows
-        let keyRows = keys.storedRows(first..<first + count, head, copy)
-        tiles.layout.packKeys(keyRows, rowBytes: keys.rowBytes, count: count, into: tile)
-        let valueRows = valuesInKeys ? keyRows : values.storedRows(first..<first + count, head, copy)
-        kernels.packValues(valueRows, rowBytes: values.rowBytes, count: count, width: values.width, into: tile)
+    /// Fills `tile` from rows as they are stored.
+    /// - Parameter copy: room for the rows of a tile, for those that lie in several pages.
+    func pack(
+        _ rows: Range<Int>, _ head: Int, _ layout: PackedTileLayout, into tile: PackedTile,
+        copy: UnsafeMutableRawPointer
+    ) {
+        let keyRows = keys.storedRows(rows, head, copy)
+        layout.packKeys(keyRows, rowBytes: keys.rowBytes, count: rows.count, into: tile)
+        let valueRows = valuesInKeys ? keyRows : values.storedRows(rows, head, copy)
+        kernels.packValues(valueRows, rowBytes: values.rowBytes, count: rows.count, width: values.width, into: tile)
     }
 }
 
