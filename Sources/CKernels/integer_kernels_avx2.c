@@ -120,9 +120,14 @@ INLINE void find_rows(const uint8_t *rows[8], const uint8_t *weights, size_t row
     for (size_t r = 0; r < 8; r++) rows[r] = weights + (r < count ? r : count - 1) * row_bytes;
 }
 
-// Asks for the bytes of the next eight rows while these are multiplied: they follow in memory, and eight streams at
-// once are more than processors foresee by themselves. An address beyond the weight does no harm.
+// Asks for the bytes of the next eight rows while these are multiplied: eight streams at once are more than processors
+// foresee by themselves. An address beyond the weight does no harm.
 INLINE void prefetch(const uint8_t *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
+
+// How far behind eight of `rows` rows at `p` those begin that come after them.
+INLINE size_t step_ahead(const uint8_t *p, size_t row_bytes, size_t rows, const uint8_t *next) {
+    return next && rows <= 8 ? (size_t)((uintptr_t)next - (uintptr_t)p) : 8 * row_bytes;
+}
 
 INLINE void store(float *out, __m256 values, size_t count) {
     if (count == 8) {
@@ -187,12 +192,13 @@ INLINE void store(float *out, __m256 values, size_t count) {
 #define DEFINE_ROWS(name, values)                                                                                  \
     TARGET static void rows_##name(                                                                                \
         const uint8_t *weights, size_t row_bytes, size_t rows, const struct isobath_quantized_row *x,              \
-        size_t count, float *out) {                                                                                \
+        size_t count, float *out, const uint8_t *next) {                                                           \
         for (size_t r = 0; r < rows; r += 8) {                                                                     \
             const size_t some = rows - r < 8 ? rows - r : 8;                                                       \
             const uint8_t *eight[8];                                                                               \
             find_rows(eight, weights + r * row_bytes, row_bytes, some);                                            \
-            eight_##name(eight, x, count / (values), out + r, some, 8 * row_bytes);                                \
+            const size_t ahead = step_ahead(eight[0], row_bytes, rows - r, next);                                  \
+            eight_##name(eight, x, count / (values), out + r, some, ahead);                                        \
         }                                                                                                          \
     }                                                                                                              \
     static const struct isobath_integer_kernels kernels_##name = {                                                 \

@@ -18,15 +18,6 @@
 
 #define EACH(i, count) UNROLL for (int i = 0; i < (count); i++)
 
-// How a format's products add up: see FORMATS below.
-struct shape {
-    int chain;       // groups of four values whose products add up before they are scaled
-    int run;         // groups that share a scale
-    int is_wide;     // whether such a sum may need more than 16 bits
-    int has_offset;  // whether quants are stored too large by a constant
-    int minima;      // pairs of minima in a block
-};
-
 // What a form wants of a block of activations beside its values: for formats with an offset, −offset · the sum of each
 // chain, at which its sum starts; for those with minima, pairs of the sums of 16 or 32 values.
 #define EXTRA_256(shape) ((shape).has_offset ? 64 / (shape).chain : (shape).minima)
@@ -46,13 +37,6 @@ INLINE struct column column_at(const struct isobath_quantized_row *x, size_t off
 }
 
 // MARK: Blocks of 256
-
-// sum + the product of pairs of 16-bit numbers. Compilers take two instructions where they see that sums wait for each
-// other; what is short here is room in the pipes, not time.
-INLINE ints scaled_sum(ints sum, ints a, ints b) {
-    __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
-    return sum;
-}
 
 // sums[part][v][c] += the products of block w[v] with columns x[c].
 INLINE void sum_block256(
@@ -80,13 +64,25 @@ INLINE void sum_block256(
             EACH(v, vectors) {
                 const ints scale = _mm512_load_si512(w[v]->scales[group / s.run]);
                 EACH(c, columns) {
-                    sums[part][v][c] =
-                        s.is_wide ? _mm512_add_epi32(sums[part][v][c], _mm512_mullo_epi32(totals[v][c], scale))
-                                  : scaled_sum(sums[part][v][c], totals[v][c], scale);
+                    sums[part][v][c] = sum_of_chain(sums[part][v][c], totals[v][c], scale, s.is_wide);
                 }
             }
         }
     }
+}
+
+// total + a block's sum, in the order of the interface: scaled, then its minima.
+INLINE __m512 added_block256(
+    __m512 total, ints sum, const struct block256 *w, const struct column *x, size_t b, struct shape s) {
+    const __m512 dx = _mm512_set1_ps(x->scales[b]);
+    total = _mm512_fmadd_ps(_mm512_mul_ps(_mm512_load_ps(w->d), dx), _mm512_cvtepi32_ps(sum), total);
+    if (s.has_offset || !s.minima) return total;
+    ints least = _mm512_setzero_si512();
+    EACH(j, s.minima) {
+        const ints pair = _mm512_set1_epi32(x->extra[(size_t)s.minima * b + (size_t)j]);
+        least = _mm512_dpwssd_epi32(least, _mm512_load_si512(w->minima[j]), pair);
+    }
+    return _mm512_fnmadd_ps(_mm512_mul_ps(_mm512_load_ps(w->dmin), dx), _mm512_cvtepi32_ps(least), total);
 }
 
 INLINE void add_block256(
@@ -103,23 +99,33 @@ INLINE void add_block256(
             sum = _mm512_add_epi32(
                 _mm512_add_epi32(sum, sums[1][v][c]), _mm512_add_epi32(sums[2][v][c], sums[3][v][c]));
         }
-        const __m512 dx = _mm512_set1_ps(x[c].scales[b]);
-        const __m512 factor = _mm512_mul_ps(_mm512_load_ps(w[v]->d), dx);
-        __m512 total = _mm512_fmadd_ps(factor, _mm512_cvtepi32_ps(sum), _mm512_load_ps(acc[v][c]));
-        if (!s.has_offset && s.minima) {
-            ints least = _mm512_setzero_si512();
-            EACH(j, s.minima) {
-                const ints pair = _mm512_set1_epi32(x[c].extra[(size_t)s.minima * b + (size_t)j]);
-                least = _mm512_dpwssd_epi32(least, _mm512_load_si512(w[v]->minima[j]), pair);
-            }
-            const __m512 scale = _mm512_mul_ps(_mm512_load_ps(w[v]->dmin), dx);
-            total = _mm512_fnmadd_ps(scale, _mm512_cvtepi32_ps(least), total);
-        }
-        _mm512_store_ps(acc[v][c], total);
+        _mm512_store_ps(acc[v][c], added_block256(_mm512_load_ps(acc[v][c]), sum, w[v], &x[c], b, s));
     }
 }
 
+// The products of a block of sixteen rows with one row of activations.
+INLINE struct products products_with_256(const struct column *x, size_t b, struct shape s) {
+    struct products to = {.values = x->values + 256 * b, .extra = x->extra + (size_t)EXTRA_256(s) * b};
+    to.sums[0] = to.sums[1] = _mm512_setzero_si512();
+    return to;
+}
+
+INLINE __m512 added_products256(
+    __m512 total, const struct products *sums, const struct block256 *w, const struct column *x, size_t b,
+    struct shape s) {
+    return added_block256(total, _mm512_add_epi32(sums->sums[0], sums->sums[1]), w, x, b, s);
+}
+
 // MARK: Blocks of 32
+
+INLINE __m512 added_block32(
+    __m512 total, ints sum, const struct block32 *w, const struct column *x, size_t b, int has_minimum) {
+    const __m512 dx = _mm512_set1_ps(x->scales[b]);
+    total = _mm512_fmadd_ps(_mm512_mul_ps(_mm512_load_ps(w->d), dx), _mm512_cvtepi32_ps(sum), total);
+    if (!has_minimum) return total;
+    const __m512 all = _mm512_set1_ps((float)(x->sums[2 * b] + x->sums[2 * b + 1]));
+    return _mm512_fmadd_ps(_mm512_mul_ps(_mm512_load_ps(w->m), dx), all, total);
+}
 
 INLINE void add_block32(
     const struct block32 *const w[2], const struct column *x, size_t b, float (*const acc[2])[16],
@@ -137,52 +143,45 @@ INLINE void add_block32(
             EACH(v, vectors) sums[v][c] = _mm512_dpbusd_epi32(sums[v][c], quants[v], four);
         }
     }
-    EACH(c, columns) {
-        const __m512 dx = _mm512_set1_ps(x[c].scales[b]);
-        const __m512 all = _mm512_set1_ps((float)(x[c].sums[2 * b] + x[c].sums[2 * b + 1]));
-        EACH(v, vectors) {
-            const __m512 factor = _mm512_mul_ps(_mm512_load_ps(w[v]->d), dx);
-            __m512 total = _mm512_fmadd_ps(factor, _mm512_cvtepi32_ps(sums[v][c]), _mm512_load_ps(acc[v][c]));
-            if (has_minimum) total = _mm512_fmadd_ps(_mm512_mul_ps(_mm512_load_ps(w[v]->m), dx), all, total);
-            _mm512_store_ps(acc[v][c], total);
-        }
+    EACH(c, columns) EACH(v, vectors) {
+        const __m512 total = _mm512_load_ps(acc[v][c]);
+        _mm512_store_ps(acc[v][c], added_block32(total, sums[v][c], w[v], &x[c], b, has_minimum));
     }
+}
+
+INLINE struct products products_with_32(const struct column *x, size_t b, int has_offset) {
+    struct products to = {.values = x->values + 32 * b};
+    to.sums[0] = _mm512_set1_epi32(has_offset ? x->extra[b] : 0);
+    return to;
 }
 
 // MARK: Tiles
 
-// Unpacks a block of `rows` rows; where there are fewer than sixteen, from a copy whose other rows are zeros.
-#define DEFINE_UNPACK(name, BLOCK, bytes)                                                                          \
-    TARGET static __attribute__((noinline)) void some_##name(struct source s, size_t rows, struct BLOCK *to) {     \
-        uint8_t copy[16 * (bytes)] = {0};                                                                          \
-        for (size_t r = 0; r < rows; r++) memcpy(copy + r * (bytes), s.block + r * s.row_bytes, bytes);            \
-        unpack_##name((struct source){copy, bytes, copy}, to);                                                     \
-    }                                                                                                              \
-    INLINE void block_##name(struct source s, size_t rows, struct BLOCK *to) {                                     \
-        if (rows >= 16) {                                                                                          \
-            unpack_##name(s, to);                                                                                  \
-        } else {                                                                                                   \
-            some_##name(s, rows, to);                                                                              \
-        }                                                                                                          \
-    }
+// A source with sixteen rows, some of them zeros where there are fewer.
+INLINE struct source filled(struct source s, size_t rows, size_t bytes, uint8_t *copy) {
+    if (rows >= 16) return s;
+    memset(copy, 0, 16 * bytes);
+    for (size_t r = 0; r < rows; r++) memcpy(copy + r * bytes, s.block + r * s.row_bytes, bytes);
+    return (struct source){copy, bytes, copy};
+}
 
-// Where the rows after the sixteen at `p` begin; the rows themselves where there are none, to ask for nothing new.
-INLINE const uint8_t *following(const uint8_t *p, size_t row_bytes, size_t rows) {
-    return rows > 16 ? p + 16 * row_bytes : p;
+// What to ask for while sixteen of `rows` rows at `p` are read: those that follow, or what comes after the last.
+INLINE const uint8_t *following(const uint8_t *p, size_t row_bytes, size_t rows, const uint8_t *next) {
+    return rows > 16 ? p + 16 * row_bytes : next ? next : p;
 }
 
 INLINE __mmask16 lanes_below(size_t count) { return (__mmask16)(count < 16 ? (1u << count) - 1 : 0xFFFFu); }
 
 // A tile: the blocks of the first sixteen rows, then those of the next sixteen, if there are any.
-#define DEFINE_TILES(name, BLOCK, VALUES, bytes, ADD, ADD_ONE)                                                     \
-    DEFINE_UNPACK(name, BLOCK, bytes)                                                                              \
+#define DEFINE_TILES(name, BLOCK, VALUES, bytes, ADD, PRODUCTS, ADDED)                                             \
     TARGET static void tile_##name(                                                                                \
         const uint8_t *weights, size_t row_bytes, size_t rows, size_t count, uint8_t *tile) {                      \
         struct BLOCK *to = (struct BLOCK *)tile;                                                                   \
         for (size_t first = 0; first < rows; first += 16, weights += 16 * row_bytes) {                             \
-            struct source s = {weights, row_bytes, following(weights, row_bytes, rows - first)};                   \
+            struct source s = {weights, row_bytes, following(weights, row_bytes, rows - first, 0)};                \
+            uint8_t copy[16 * (bytes)];                                                                            \
             for (size_t b = 0; b < count / VALUES; b++, s.block += (bytes), s.ahead += 16 * (bytes)) {             \
-                block_##name(s, rows - first, to++);                                                               \
+                unpack_##name(filled(s, rows - first, bytes, copy), to++, 0);                                      \
             }                                                                                                      \
         }                                                                                                          \
     }                                                                                                              \
@@ -235,22 +234,19 @@ INLINE __mmask16 lanes_below(size_t count) { return (__mmask16)(count < 16 ? (1u
     }                                                                                                              \
     TARGET static void rows_##name(                                                                                \
         const uint8_t *weights, size_t row_bytes, size_t rows, const struct isobath_quantized_row *x,              \
-        size_t count, float *out) {                                                                                \
-        const size_t blocks = count / VALUES;                                                                      \
-        const struct column column[1] = {column_at(x, 0)};                                                         \
-        _Alignas(64) float acc[1][16];                                                                             \
+        size_t count, float *out, const uint8_t *next) {                                                           \
+        const struct column column = column_at(x, 0);                                                              \
         for (size_t first = 0; first < rows; first += 16, weights += 16 * row_bytes) {                             \
-            const size_t some = rows - first < 16 ? rows - first : 16;                                             \
-            struct source s = {weights, row_bytes, following(weights, row_bytes, rows - first)};                   \
-            _mm512_store_ps(acc[0], _mm512_setzero_ps());                                                          \
-            for (size_t b = 0; b < blocks; b++, s.block += (bytes), s.ahead += 16 * (bytes)) {                     \
+            struct source s = {weights, row_bytes, following(weights, row_bytes, rows - first, next)};             \
+            uint8_t copy[16 * (bytes)];                                                                            \
+            __m512 total = _mm512_setzero_ps();                                                                    \
+            for (size_t b = 0; b < count / VALUES; b++, s.block += (bytes), s.ahead += 16 * (bytes)) {             \
                 _Alignas(64) struct BLOCK block;                                                                   \
-                const struct BLOCK *const w[2] = {&block, &block};                                                 \
-                float(*const sums[2])[16] = {acc, acc};                                                            \
-                block_##name(s, some, &block);                                                                     \
-                ADD_ONE;                                                                                           \
+                struct products products = PRODUCTS;                                                               \
+                unpack_##name(filled(s, rows - first, bytes, copy), &block, &products);                            \
+                total = ADDED;                                                                                     \
             }                                                                                                      \
-            _mm512_mask_storeu_ps(out + first, lanes_below(some), _mm512_load_ps(acc[0]));                         \
+            _mm512_mask_storeu_ps(out + first, lanes_below(rows - first), total);                                  \
         }                                                                                                          \
     }                                                                                                              \
     static const struct isobath_integer_tiles tiles_##name = {                                                     \
@@ -262,15 +258,6 @@ INLINE struct isobath_quantized_row row_at(const struct isobath_quantized_row *x
 }
 
 // MARK: The formats
-
-// Sums of a chain of 16-bit size are scaled by multiplying halves of lanes; 32-bit ones take three instructions.
-//   bound: 2 · chain · 2 · (largest quant, less the offset) · 127 < 2¹⁵
-static const struct shape shape_q2_k = {4, 4, 0, 0, 8};   // 16 · 3 · 127 = 6096
-static const struct shape shape_q3_k = {4, 4, 0, 4, 0};   // 16 · 4 · 127 = 8128
-static const struct shape shape_q4_k = {4, 8, 0, 0, 4};   // 16 · 15 · 127 = 30480
-static const struct shape shape_q5_k = {8, 8, 1, 0, 4};
-static const struct shape shape_q6_k = {2, 4, 0, 32, 0};  // 8 · 32 · 127 = 32512
-static const struct shape shape_iq4_xs = {8, 8, 1, 128, 0};
 
 // −offset · the sum of each `group` values.
 INLINE void offsets_of(const int8_t *values, size_t count, int group, int offset, int32_t *extra) {
@@ -300,7 +287,8 @@ INLINE void pairs_of(const int16_t *sums, size_t count, int sixteens, int32_t *e
     }                                                                                                              \
     DEFINE_TILES(                                                                                                  \
         name, block256, 256, bytes, add_block256(w, column, b, sums, vectors, columns, shape_##name),              \
-        add_block256(w, column, b, sums, 1, 1, shape_##name))                                                      \
+        products_with_256(&column, b, shape_##name),                                                               \
+        added_products256(total, &products, &block, &column, b, shape_##name))                                     \
     static const struct isobath_integer_kernels kernels_##name = {                                                 \
         256, EXTRA_256(shape_##name), prepare_##name, rows_##name, &tiles_##name};
 
@@ -316,7 +304,8 @@ INLINE void pairs_of(const int16_t *sums, size_t count, int sixteens, int32_t *e
     DEFINE_TILES(                                                                                                  \
         name, block32, 32, bytes,                                                                                  \
         add_block32(w, column, b, sums, vectors, columns, BIASED(offset, is_signed), has_minimum),                 \
-        add_block32(w, column, b, sums, 1, 1, BIASED(offset, is_signed), has_minimum))                             \
+        products_with_32(&column, b, BIASED(offset, is_signed)),                                                   \
+        added_block32(total, products.sums[0], &block, &column, b, has_minimum))                                   \
     static const struct isobath_integer_kernels kernels_##name = {32, 8, prepare_##name, rows_##name, &tiles_##name};
 
 ISOBATH_FORMATS_256(DEFINE_256)

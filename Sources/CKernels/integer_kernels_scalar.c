@@ -61,7 +61,8 @@ static float add_block32(
 #define DEFINE_ROWS(name, values)                                                                                  \
     static void rows_##name(                                                                                       \
         const uint8_t *weights, size_t row_bytes, size_t rows, const struct isobath_quantized_row *x,              \
-        size_t count, float *out) {                                                                                \
+        size_t count, float *out, const uint8_t *next) {                                                           \
+        (void)next;                                                                                                \
         for (size_t r = 0; r < rows; r++) out[r] = dot_##name(weights + r * row_bytes, x, count);                  \
     }                                                                                                              \
     static const struct isobath_integer_kernels kernels_##name = {values, 0, 0, rows_##name, 0};

@@ -173,7 +173,8 @@ INLINE void store_four(float *out, float32x4_t values, size_t count) {
 #define DEFINE_ROWS(name, values)                                                                                  \
     TARGET static void rows_##name(                                                                                \
         const uint8_t *weights, size_t row_bytes, size_t rows, const struct isobath_quantized_row *x,              \
-        size_t count, float *out) {                                                                                \
+        size_t count, float *out, const uint8_t *next) {                                                           \
+        (void)next;                                                                                                \
         for (size_t r = 0; r < rows; r += 4) {                                                                     \
             const size_t some = rows - r < 4 ? rows - r : 4;                                                       \
             const uint8_t *four[4];                                                                                \

@@ -3,6 +3,7 @@
 //
 // A vector holds the same four values of sixteen rows: a lane is a row. Rows are turned while they are still packed,
 // 16 bytes of each at a time, so that all that follows (nibbles, scales, minima) is done for sixteen rows at once.
+// Quants go into a block of a tile, or, where there is one row of activations, straight into its products.
 #include <immintrin.h>
 
 #include "half.h"
@@ -26,6 +27,32 @@ struct block32 {
 
 typedef __m512i ints;
 
+// How a format's products add up.
+struct shape {
+    int chain;       // groups of four values whose products add up before they are scaled
+    int run;         // groups that share a scale
+    int is_wide;     // whether such a sum may need more than 16 bits
+    int has_offset;  // whether quants are stored too large by a constant
+    int minima;      // pairs of minima in a block
+};
+
+// Sums of a chain of 16-bit size are scaled by multiplying halves of lanes; 32-bit ones take three instructions.
+//   bound: 2 · chain · 2 · (largest quant, less the offset) · 127 < 2¹⁵
+static const struct shape shape_q2_k = {4, 4, 0, 0, 8};   // 16 · 3 · 127 = 6096
+static const struct shape shape_q3_k = {4, 4, 0, 4, 0};   // 16 · 4 · 127 = 8128
+static const struct shape shape_q4_k = {4, 8, 0, 0, 4};   // 16 · 15 · 127 = 30480
+static const struct shape shape_q5_k = {8, 8, 1, 0, 4};
+static const struct shape shape_q6_k = {2, 4, 0, 32, 0};  // 8 · 32 · 127 = 32512
+static const struct shape shape_iq4_xs = {8, 8, 1, 128, 0};
+
+// The products of one row of activations with a block, summed while the block is unpacked.
+struct products {
+    const int8_t *values;
+    const int32_t *extra;
+    ints chains[32];  // those that have begun; few at a time
+    ints sums[2];     // of scaled chains in turn, so that they do not wait for each other
+};
+
 INLINE ints both(ints a, int mask) { return _mm512_and_si512(a, _mm512_set1_epi32(mask)); }
 
 INLINE ints bytes_of(ints a, int mask) { return _mm512_and_si512(a, _mm512_set1_epi8((char)mask)); }
@@ -43,6 +70,51 @@ INLINE __m128i sixteen(const uint8_t *p) { return _mm_loadu_si128((const __m128i
 
 INLINE void put(void *to, ints value) { _mm512_store_si512(to, value); }
 
+// MARK: Products
+
+// sum + the product of pairs of 16-bit numbers. Compilers take two instructions where they see that sums wait for each
+// other; what is short here is room in the pipes, not time.
+INLINE ints scaled_sum(ints sum, ints a, ints b) {
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+    return sum;
+}
+
+INLINE ints sum_of_chain(ints sum, ints chain, ints scale, int is_wide) {
+    return is_wide ? _mm512_add_epi32(sum, _mm512_mullo_epi32(chain, scale)) : scaled_sum(sum, chain, scale);
+}
+
+INLINE ints fours_at(const int8_t *values) { return _mm512_set1_epi32((int)isobath_load32(values)); }
+
+// Four groups of quants, from number `group` on; a block's scales are there before its quants.
+INLINE void put_four(struct block256 *to, struct products *x, int group, const ints quants[4], struct shape s) {
+    UNROLL for (int i = 0; i < 4; i++) {
+        const int at = group + i, chain = at / s.chain;
+        if (!x) {
+            put(to->quants[at], quants[i]);
+            continue;
+        }
+        if (at % s.chain == 0) x->chains[chain] = _mm512_set1_epi32(s.has_offset ? x->extra[chain] : 0);
+        x->chains[chain] = _mm512_dpbusd_epi32(x->chains[chain], quants[i], fours_at(x->values + 4 * at));
+        if (at % s.chain == s.chain - 1) {
+            const ints scale = _mm512_load_si512(to->scales[at / s.run]);
+            x->sums[chain % 2] = sum_of_chain(x->sums[chain % 2], x->chains[chain], scale, s.is_wide);
+        }
+    }
+}
+
+// A block of 32.
+INLINE void put_eight(struct block32 *to, struct products *x, const ints quants[8]) {
+    UNROLL for (int i = 0; i < 8; i++) {
+        if (x) {
+            x->sums[0] = _mm512_dpbusd_epi32(x->sums[0], quants[i], fours_at(x->values + 4 * i));
+        } else {
+            put(to->quants[i], quants[i]);
+        }
+    }
+}
+
+// MARK: Rows
+
 // A block of each of sixteen rows, and the bytes to ask for meanwhile: sixteen times as many as the block has, in the
 // order of the file, which is what memory is fastest at; sixteen rows at once are more streams than processors foresee.
 struct source {
@@ -51,13 +123,33 @@ struct source {
     const uint8_t *ahead;
 };
 
+// Prefetches into the second cache are dropped while its queue is full, and lines that come from it to the first one wait
+// behind those that come from memory. So what is read soon is asked for twice, the second time this far ahead.
+#define SOON 160
+
+INLINE void ask_soon(const uint8_t *p, size_t row_bytes, int rows) {
+    UNROLL for (int r = 0; r < rows; r++) _mm_prefetch((const char *)p + SOON + (size_t)r * row_bytes, _MM_HINT_T0);
+}
+
+// With 16 bytes of sixteen rows: four lines of the rows that come next, and one of a quarter of these rows.
+INLINE void ask(struct source s, size_t at) {
+    UNROLL for (size_t line = 0; line < 4; line++) {
+        _mm_prefetch((const char *)s.ahead + 16 * at + 64 * line, _MM_HINT_T1);
+    }
+    ask_soon(s.block + at + 4 * (at / 16 % 4) * s.row_bytes, s.row_bytes, 4);
+}
+
+// With a small block of sixteen rows: as much of the rows that come next, and one line of half of these rows, now the
+// ones and now the others.
+INLINE void ask_block(struct source s, size_t bytes) {
+    UNROLL for (size_t at = 0; at < 16 * bytes; at += 64) _mm_prefetch((const char *)s.ahead + at, _MM_HINT_T1);
+    ask_soon(s.block + ((uintptr_t)s.block / 32 % 2 * 8) * s.row_bytes, s.row_bytes, 8);
+}
+
 // 16 bytes of sixteen rows, from byte `at` of the block: to[i] gets bytes 4i ... 4i + 3 of each row.
-INLINE void turn(struct source s, size_t at, ints to[4]) {
+INLINE void turn_quietly(struct source s, size_t at, ints to[4]) {
     const uint8_t *p = s.block + at;
     const size_t row_bytes = s.row_bytes;
-    UNROLL for (int line = 0; line < 4; line++) {
-        _mm_prefetch((const char *)s.ahead + 16 * at + 64 * (size_t)line, _MM_HINT_T1);
-    }
     ints rows[4];
     UNROLL for (int r = 0; r < 4; r++, p += row_bytes) {
         rows[r] = _mm512_castsi128_si512(sixteen(p));
@@ -73,10 +165,25 @@ INLINE void turn(struct source s, size_t at, ints to[4]) {
     to[3] = _mm512_unpackhi_epi64(b, d);
 }
 
-// Four bytes of sixteen rows.
-INLINE ints four_bytes(struct source s, size_t at) {
-    const ints steps = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    return _mm512_i32gather_epi32(_mm512_mullo_epi32(steps, _mm512_set1_epi32((int)s.row_bytes)), s.block + at, 1);
+// The same, asking for as many bytes of what comes next.
+INLINE void turn(struct source s, size_t at, ints to[4]) {
+    ask(s, at);
+    turn_quietly(s, at, to);
+}
+
+// The low nibbles of 16 bytes of sixteen rows, then the high ones.
+INLINE void turn_nibbles_quietly(struct source s, size_t at, ints to[8]) {
+    ints lanes[4];
+    turn_quietly(s, at, lanes);
+    UNROLL for (int i = 0; i < 4; i++) {
+        to[i] = bytes_of(lanes[i], 15);
+        to[4 + i] = bytes_of(right(lanes[i], 4), 15);
+    }
+}
+
+INLINE void turn_nibbles(struct source s, size_t at, ints to[8]) {
+    ask(s, at);
+    turn_nibbles_quietly(s, at, to);
 }
 
 // The half floats in the low halves of the lanes.
@@ -126,7 +233,7 @@ INLINE void unpack_scales_of_q4_k(struct source s, struct block256 *to) {
 
 // MARK: Blocks of 256
 
-INLINE void unpack_q2_k(struct source s, struct block256 *to) {
+INLINE void unpack_q2_k(struct source s, struct block256 *to, struct products *x) {
     ints lanes[4], last[4];
     turn(s, 0, lanes);
     UNROLL for (int i = 0; i < 4; i++) {
@@ -137,14 +244,15 @@ INLINE void unpack_q2_k(struct source s, struct block256 *to) {
     put_both_halves(to->d, to->dmin, last[3]);
     UNROLL for (int piece = 0; piece < 4; piece++) {
         turn(s, (size_t)(16 + 16 * piece), lanes);
-        int8_t(*const quants)[64] = to->quants + 32 * (piece / 2) + 4 * (piece % 2);
         UNROLL for (int k = 0; k < 4; k++) {
-            UNROLL for (int i = 0; i < 4; i++) put(quants[8 * k + i], bytes_of(right(lanes[i], 2 * k), 3));
+            ints quants[4];
+            UNROLL for (int i = 0; i < 4; i++) quants[i] = bytes_of(right(lanes[i], 2 * k), 3);
+            put_four(to, x, 32 * (piece / 2) + 4 * (piece % 2) + 8 * k, quants, shape_q2_k);
         }
     }
 }
 
-INLINE void unpack_q3_k(struct source s, struct block256 *to) {
+INLINE void unpack_q3_k(struct source s, struct block256 *to, struct products *x) {
     // The last 16 bytes of a block: two of the quants, twelve of scales, and d.
     ints last[4], lanes[4], highs[8];
     turn(s, 94, last);
@@ -162,47 +270,46 @@ INLINE void unpack_q3_k(struct source s, struct block256 *to) {
         turn(s, (size_t)(32 + 16 * piece), lanes);
         const int first = 4 * (piece % 2), run = 4 * (piece / 2);
         UNROLL for (int k = 0; k < 4; k++) {
+            ints quants[4];
             UNROLL for (int i = 0; i < 4; i++) {
                 const ints high = moved_bit(highs[first + i], run + k, 2);
-                put(to->quants[8 * (run + k) + first + i],
-                    _mm512_or_si512(bytes_of(right(lanes[i], 2 * k), 3), high));
+                quants[i] = _mm512_or_si512(bytes_of(right(lanes[i], 2 * k), 3), high);
             }
+            put_four(to, x, 8 * (run + k) + first, quants, shape_q3_k);
         }
     }
 }
 
-INLINE void unpack_q4_k(struct source s, struct block256 *to) {
+INLINE void unpack_q4_k(struct source s, struct block256 *to, struct products *x) {
     unpack_scales_of_q4_k(s, to);
     UNROLL for (int piece = 0; piece < 8; piece++) {
-        ints lanes[4];
-        turn(s, (size_t)(16 + 16 * piece), lanes);
-        int8_t(*const quants)[64] = to->quants + 16 * (piece / 2) + 4 * (piece % 2);
-        UNROLL for (int i = 0; i < 4; i++) {
-            put(quants[i], bytes_of(lanes[i], 15));
-            put(quants[8 + i], bytes_of(right(lanes[i], 4), 15));
-        }
+        ints quants[8];
+        turn_nibbles(s, (size_t)(16 + 16 * piece), quants);
+        const int group = 16 * (piece / 2) + 4 * (piece % 2);
+        put_four(to, x, group, quants, shape_q4_k);
+        put_four(to, x, group + 8, quants + 4, shape_q4_k);
     }
 }
 
-INLINE void unpack_q5_k(struct source s, struct block256 *to) {
+INLINE void unpack_q5_k(struct source s, struct block256 *to, struct products *x) {
     unpack_scales_of_q4_k(s, to);
     ints highs[8];
     turn(s, 16, highs);
     turn(s, 32, highs + 4);
     UNROLL for (int piece = 0; piece < 8; piece++) {
-        ints lanes[4];
-        turn(s, (size_t)(48 + 16 * piece), lanes);
+        ints quants[8];
+        turn_nibbles(s, (size_t)(48 + 16 * piece), quants);
         const int first = 4 * (piece % 2), run = piece / 2 * 2;
         UNROLL for (int i = 0; i < 4; i++) {
-            const ints low = moved_bit(highs[first + i], run, 4);
-            const ints high = moved_bit(highs[first + i], run + 1, 4);
-            put(to->quants[8 * run + first + i], _mm512_or_si512(bytes_of(lanes[i], 15), low));
-            put(to->quants[8 * run + 8 + first + i], _mm512_or_si512(bytes_of(right(lanes[i], 4), 15), high));
+            quants[i] = _mm512_or_si512(quants[i], moved_bit(highs[first + i], run, 4));
+            quants[4 + i] = _mm512_or_si512(quants[4 + i], moved_bit(highs[first + i], run + 1, 4));
         }
+        put_four(to, x, 8 * run + first, quants, shape_q5_k);
+        put_four(to, x, 8 * run + 8 + first, quants + 4, shape_q5_k);
     }
 }
 
-INLINE void unpack_q6_k(struct source s, struct block256 *to) {
+INLINE void unpack_q6_k(struct source s, struct block256 *to, struct products *x) {
     ints lanes[4], highs[4];
     turn(s, 192, lanes);
     UNROLL for (int i = 0; i < 4; i++) put_signed_scales(to->scales + 4 * i, lanes[i]);
@@ -213,14 +320,17 @@ INLINE void unpack_q6_k(struct source s, struct block256 *to) {
         const int half = piece / 2, place = piece % 2;
         turn(s, (size_t)(128 + 32 * half + 16 * place), highs);
         UNROLL for (int odd = 0; odd < 2; odd++) {
-            turn(s, (size_t)(64 * half + 32 * odd + 16 * place), lanes);
-            int8_t(*const quants)[64] = to->quants + 32 * half + 8 * odd + 4 * place;
+            ints quants[8];
+            turn_nibbles(s, (size_t)(64 * half + 32 * odd + 16 * place), quants);
             UNROLL for (int i = 0; i < 4; i++) {
                 const ints low = bytes_of(left(highs[i], 4 - 2 * odd), 0x30);
                 const ints high = bytes_of(odd ? right(highs[i], 2) : highs[i], 0x30);
-                put(quants[i], _mm512_or_si512(bytes_of(lanes[i], 15), low));
-                put(quants[16 + i], _mm512_or_si512(bytes_of(right(lanes[i], 4), 15), high));
+                quants[i] = _mm512_or_si512(quants[i], low);
+                quants[4 + i] = _mm512_or_si512(quants[4 + i], high);
             }
+            const int group = 32 * half + 8 * odd + 4 * place;
+            put_four(to, x, group, quants, shape_q6_k);
+            put_four(to, x, group + 16, quants + 4, shape_q6_k);
         }
     }
 }
@@ -231,7 +341,7 @@ INLINE ints levels_of(ints nibbles) {
     return _mm512_shuffle_epi8(_mm512_xor_si512(table, _mm512_set1_epi8((char)128)), nibbles);
 }
 
-INLINE void unpack_iq4_xs(struct source s, struct block256 *to) {
+INLINE void unpack_iq4_xs(struct source s, struct block256 *to, struct products *x) {
     ints head[4];
     turn(s, 0, head);
     put_halves(to->d, head[0]);
@@ -240,25 +350,15 @@ INLINE void unpack_iq4_xs(struct source s, struct block256 *to) {
         put(to->scales[run], _mm512_sub_epi32(_mm512_or_si512(low, high), _mm512_set1_epi32(32)));
     }
     UNROLL for (int run = 0; run < 8; run++) {
-        ints lanes[4];
-        turn(s, (size_t)(8 + 16 * run), lanes);
-        UNROLL for (int i = 0; i < 4; i++) {
-            put(to->quants[8 * run + i], levels_of(bytes_of(lanes[i], 15)));
-            put(to->quants[8 * run + 4 + i], levels_of(bytes_of(right(lanes[i], 4), 15)));
-        }
+        ints quants[8];
+        turn_nibbles(s, (size_t)(8 + 16 * run), quants);
+        UNROLL for (int i = 0; i < 8; i++) quants[i] = levels_of(quants[i]);
+        put_four(to, x, 8 * run, quants, shape_iq4_xs);
+        put_four(to, x, 8 * run + 4, quants + 4, shape_iq4_xs);
     }
 }
 
 // MARK: Blocks of 32
-
-INLINE void unpack_nibbles(struct source s, size_t at, ints quants[8]) {
-    ints lanes[4];
-    turn(s, at, lanes);
-    UNROLL for (int i = 0; i < 4; i++) {
-        quants[i] = bytes_of(lanes[i], 15);
-        quants[4 + i] = bytes_of(right(lanes[i], 4), 15);
-    }
-}
 
 // Adds 16 to the quants whose bit of 32 is set.
 INLINE void add_fifth_bits(ints bits, ints quants[8]) {
@@ -267,59 +367,65 @@ INLINE void add_fifth_bits(ints bits, ints quants[8]) {
         const ints byte = _mm512_shuffle_epi8(bits, _mm512_add_epi8(first, _mm512_set1_epi8((char)(i / 2))));
         const __mmask64 set =
             _mm512_test_epi8_mask(byte, _mm512_set1_epi32(i % 2 ? (int)0x80402010 : 0x08040201));
-        quants[i] = _mm512_mask_or_epi32(quants[i], 0xFFFF, quants[i], _mm512_maskz_set1_epi8(set, 16));
+        quants[i] = _mm512_mask_add_epi8(quants[i], set, quants[i], _mm512_set1_epi8(16));
     }
 }
 
-INLINE void put_quants(struct block32 *to, const ints quants[8]) {
-    UNROLL for (int i = 0; i < 8; i++) put(to->quants[i], quants[i]);
+INLINE void unpack_q4_0(struct source s, struct block32 *to, struct products *x) {
+    ints head[4], quants[8];
+    ask_block(s, 18);
+    turn_quietly(s, 0, head);
+    put_halves(to->d, head[0]);
+    turn_nibbles_quietly(s, 2, quants);
+    put_eight(to, x, quants);
 }
 
-INLINE void unpack_q4_0(struct source s, struct block32 *to) {
-    ints quants[8];
-    put_halves(to->d, four_bytes(s, 0));
-    unpack_nibbles(s, 2, quants);
-    put_quants(to, quants);
+INLINE void unpack_q4_1(struct source s, struct block32 *to, struct products *x) {
+    ints head[4], quants[8];
+    ask_block(s, 20);
+    turn_quietly(s, 0, head);
+    put_both_halves(to->d, to->m, head[0]);
+    turn_nibbles_quietly(s, 4, quants);
+    put_eight(to, x, quants);
 }
 
-INLINE void unpack_q4_1(struct source s, struct block32 *to) {
-    ints quants[8];
-    put_both_halves(to->d, to->m, four_bytes(s, 0));
-    unpack_nibbles(s, 4, quants);
-    put_quants(to, quants);
+INLINE void unpack_q5_0(struct source s, struct block32 *to, struct products *x) {
+    ints head[4], quants[8];
+    ask_block(s, 22);
+    turn_quietly(s, 0, head);
+    put_halves(to->d, head[0]);
+    turn_nibbles_quietly(s, 6, quants);
+    add_fifth_bits(_mm512_or_si512(right(head[0], 16), left(head[1], 16)), quants);
+    put_eight(to, x, quants);
 }
 
-INLINE void unpack_q5_0(struct source s, struct block32 *to) {
-    ints quants[8];
-    put_halves(to->d, four_bytes(s, 0));
-    unpack_nibbles(s, 6, quants);
-    add_fifth_bits(four_bytes(s, 2), quants);
-    put_quants(to, quants);
+INLINE void unpack_q5_1(struct source s, struct block32 *to, struct products *x) {
+    ints head[4], quants[8];
+    ask_block(s, 24);
+    turn_quietly(s, 0, head);
+    put_both_halves(to->d, to->m, head[0]);
+    turn_nibbles_quietly(s, 8, quants);
+    add_fifth_bits(head[1], quants);
+    put_eight(to, x, quants);
 }
 
-INLINE void unpack_q5_1(struct source s, struct block32 *to) {
-    ints quants[8];
-    put_both_halves(to->d, to->m, four_bytes(s, 0));
-    unpack_nibbles(s, 8, quants);
-    add_fifth_bits(four_bytes(s, 4), quants);
-    put_quants(to, quants);
+INLINE void unpack_q8_0(struct source s, struct block32 *to, struct products *x) {
+    ints head[4], quants[8];
+    ask_block(s, 34);
+    turn_quietly(s, 0, head);
+    put_halves(to->d, head[0]);
+    turn_quietly(s, 2, quants);
+    turn_quietly(s, 18, quants + 4);
+    UNROLL for (int i = 0; i < 8; i++) quants[i] = _mm512_xor_si512(quants[i], _mm512_set1_epi8((char)128));
+    put_eight(to, x, quants);
 }
 
-INLINE void unpack_q8_0(struct source s, struct block32 *to) {
-    put_halves(to->d, four_bytes(s, 0));
-    UNROLL for (int half = 0; half < 2; half++) {
-        ints lanes[4];
-        turn(s, (size_t)(2 + 16 * half), lanes);
-        UNROLL for (int i = 0; i < 4; i++) {
-            put(to->quants[4 * half + i], _mm512_xor_si512(lanes[i], _mm512_set1_epi8((char)128)));
-        }
-    }
-}
-
-INLINE void unpack_iq4_nl(struct source s, struct block32 *to) {
-    ints quants[8];
-    put_halves(to->d, four_bytes(s, 0));
-    unpack_nibbles(s, 2, quants);
+INLINE void unpack_iq4_nl(struct source s, struct block32 *to, struct products *x) {
+    ints head[4], quants[8];
+    ask_block(s, 18);
+    turn_quietly(s, 0, head);
+    put_halves(to->d, head[0]);
+    turn_nibbles_quietly(s, 2, quants);
     UNROLL for (int i = 0; i < 8; i++) quants[i] = levels_of(quants[i]);
-    put_quants(to, quants);
+    put_eight(to, x, quants);
 }

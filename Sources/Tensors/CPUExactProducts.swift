@@ -20,8 +20,8 @@ extension CPUOperations {
     /// Output j of a row is its product with row j of the weight.
     func multiplyExactly(_ products: [Product], _ input: UnsafePointer<Float>) {
         guard !products.isEmpty else { return }
-        let pieces = Pieces(products, threads: pool.threads)
-        pool.parallelChunks(count: pieces.count, grain: grain(cost: pieces.work)) { index in
+        let pieces = Pieces(products, threads: threads(worth: Pieces.cost(products)))
+        pool.parallelChunks(shares: pieces.shares) { index in
             let (product, range) = pieces[index]
             multiply(products[product], input, range)
         }

@@ -34,10 +34,10 @@ extension CPUOperations {
     ) {
         withQuantized(input, rows: rows, inputs: inputs, for: (gates + ups).map(\.weight)) { quantized in
             gathered(quantized, sources) { x in
-                let pieces = Pieces(gates, threads: pool.threads)
-                pool.parallelChunks(count: pieces.count, grain: grain(cost: pieces.work / 4)) { index in
+                let pieces = Pieces(gates, threads: threads(worth: Pieces.cost(gates) / 4))
+                pool.parallelChunks(shares: pieces.shares) { index in
                     let (product, range) = pieces[index]
-                    multiply(gates[product], ups[product], range, x)
+                    multiply(gates[product], ups[product], range, x, next: pieces.firstRow(after: index, gates))
                 }
             }
         }
@@ -45,13 +45,16 @@ extension CPUOperations {
 
     /// Outputs `range` of both products, side by side in memory that stays in the second cache, then combined on the way
     /// to where they belong.
-    private func multiply(_ gate: Product, _ up: Product, _ range: Range<Int>, _ x: QuantizedActivations) {
+    private func multiply(
+        _ gate: Product, _ up: Product, _ range: Range<Int>, _ x: QuantizedActivations, next: UnsafeRawPointer?
+    ) {
         let (rows, count) = (gate.rows, range.count)
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * rows * count) { memory in
             guard let gates = memory.baseAddress else { return }
             let ups = gates + rows * count
-            multiply(gate.part(range, into: gates), 0..<count, x)
-            multiply(up.part(range, into: ups), 0..<count, x)
+            let ofUp = up.weight.firstByte(ofRow: range.lowerBound)
+            multiply(gate.part(range, into: gates), 0..<count, x, next: ofUp)
+            multiply(up.part(range, into: ups), 0..<count, x, next: next)
             for row in 0..<rows {
                 rowKernels.gate(
                     gates + row * count, ups + row * count,

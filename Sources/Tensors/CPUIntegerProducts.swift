@@ -36,7 +36,10 @@ extension CPUOperations {
     }
 
     /// Outputs `range` of one product.
-    func multiply(_ product: Product, _ range: Range<Int>, _ quantized: QuantizedActivations) {
+    /// - Parameter next: where the weight rows begin that are most likely wanted then, which are asked for meanwhile.
+    func multiply(
+        _ product: Product, _ range: Range<Int>, _ quantized: QuantizedActivations, next: UnsafeRawPointer? = nil
+    ) {
         let x = quantized[product.weight.elementType]
         if let tiles = x.kernels.tiles(forRows: product.rows) { return multiply(product, range, x, tiles) }
         let tensor = product.weight.tensor
@@ -46,7 +49,8 @@ extension CPUOperations {
             x.kernels.multiply(
                 weights, rowBytes: tensor.rowBytes, rows: range.count,
                 x[product.firstRow + row * product.rowStride], count: x.width,
-                into: product.output + row * product.outputStride + range.lowerBound)
+                into: product.output + row * product.outputStride + range.lowerBound,
+                next: row + 1 < product.rows ? weights : next)
         }
     }
 

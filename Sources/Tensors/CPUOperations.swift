@@ -90,6 +90,9 @@ extension CPUOperations {
     /// How many iterations of `cost` multiplications each are worth a thread.
     func grain(cost: Int) -> Int { max(1, workOfOneThread / max(cost, 1)) }
 
+    /// How many threads `cost` multiplications are worth.
+    func threads(worth cost: Int) -> Int { min(pool.threads, max(1, cost / max(workOfOneThread, 1))) }
+
     /// A tensor of x's shape, filled by ranges of its elements.
     func elements(
         _ x: Tensor, cost: Int = 1,

@@ -108,10 +108,10 @@ extension CPUOperations {
         multiplyExactly(exact, input)
         guard !whole.isEmpty else { return }
         withQuantized(input, rows: rows, inputs: inputs, for: whole.map(\.weight)) { quantized in
-            let pieces = Pieces(whole, threads: pool.threads)
-            pool.parallelChunks(count: pieces.count, grain: grain(cost: pieces.work / 8)) { index in
+            let pieces = Pieces(whole, threads: threads(worth: Pieces.cost(whole) / 8))
+            pool.parallelChunks(shares: pieces.shares) { index in
                 let (product, range) = pieces[index]
-                multiply(whole[product], range, quantized)
+                multiply(whole[product], range, quantized, next: pieces.firstRow(after: index, whole))
             }
         }
     }
@@ -125,43 +125,4 @@ extension CPUOperations {
             products.filter { integerKernels(of: $0.weight) == nil }
         )
     }
-}
-
-/// Products cut into pieces that threads can take: ranges of the rows of their weights.
-///
-/// Pieces are large where that is fast: a long stretch of memory is read at full speed, and many weight rows let the
-/// rows of activations pass by seldom. Towards the end they become smaller, so that threads end together.
-struct Pieces {
-    /// Weight rows that belong together: the most that a tile has.
-    private static let least = 32
-    /// Bytes of weights that are read in one stretch when there is one row of activations.
-    private static let stretch = 512 << 10
-
-    private var pieces: [(product: Int, range: Range<Int>)] = []
-    /// Multiplications of a piece, on average.
-    private(set) var work = 0
-
-    var count: Int { pieces.count }
-
-    init(_ products: [Product], threads: Int) {
-        var left = products.reduce(0) { $0 + $1.weight.rows * $1.rows }
-        work = products.reduce(0) { $0 + $1.weight.rows * $1.weight.columns * $1.rows }
-        for (index, product) in products.enumerated() {
-            let most =
-                product.rows == 1 ? Pieces.stretch / max(product.weight.tensor.rowBytes, 1) : 4 * Pieces.least
-            var start = 0
-            while start < product.weight.rows {
-                let fair = left / max(product.rows, 1) / (threads * 3)
-                let size = max(min(most, fair) / Pieces.least, 1) * Pieces.least
-                let end = min(start + size, product.weight.rows)
-                pieces.append((index, start..<end))
-                left -= (end - start) * product.rows
-                start = end
-            }
-        }
-        work /= max(pieces.count, 1)
-    }
-
-    /// The product that piece `index` belongs to, and the rows of its weight.
-    subscript(index: Int) -> (product: Int, range: Range<Int>) { pieces[index] }
 }

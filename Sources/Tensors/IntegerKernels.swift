@@ -47,13 +47,16 @@ struct IntegerKernels: Sendable {
     }
 
     /// `output[r]` = row r of the weight rows at `weights` · x.
+    /// - Parameter next: where the rows begin that are most likely read next.
     @inline(__always)
     func multiply(
         _ weights: UnsafeRawPointer, rowBytes: Int, rows: Int, _ x: isobath_quantized_row, count: Int,
-        into output: UnsafeMutablePointer<Float>
+        into output: UnsafeMutablePointer<Float>, next: UnsafeRawPointer? = nil
     ) {
         withUnsafePointer(to: x) {
-            table.rows(weights.assumingMemoryBound(to: UInt8.self), rowBytes, rows, $0, count, output)
+            table.rows(
+                weights.assumingMemoryBound(to: UInt8.self), rowBytes, rows, $0, count, output,
+                next?.assumingMemoryBound(to: UInt8.self))
         }
     }
 }

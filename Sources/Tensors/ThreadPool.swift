@@ -4,8 +4,8 @@ import Synchronization
 
 /// Threads that share the work of one loop at a time: the caller and its helpers.
 ///
-/// A loop is split into pieces, always the same for the same numbers; which thread takes which piece is left to chance,
-/// and nobody waits for a thread that has not yet begun.
+/// A loop is split into pieces, always the same for the same numbers; a thread starts with its share of them, but which
+/// thread takes which piece is left to chance, and nobody waits for a thread that has not yet begun.
 /// A loop that is started while another one runs, from inside it or from another thread, runs on its caller alone.
 package final class ThreadPool: Sendable {
     private static let configured = Mutex<Int?>(nil)
@@ -37,7 +37,7 @@ package final class ThreadPool: Sendable {
     package func parallel(count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
         guard count > 0 else { return }
         let parts = min(threads, (count - 1) / max(grain, 1) + 1)
-        let ran = run(parts, threads: parts) { body(ThreadPool.range(of: $0, parts: parts, count: count)) }
+        let ran = run((0..<parts).map { $0..<$0 + 1 }) { body(ThreadPool.range(of: $0, parts: parts, count: count)) }
         if !ran { body(0..<count) }
     }
 
@@ -48,15 +48,25 @@ package final class ThreadPool: Sendable {
     /// - Parameter grain: the least number of iterations that are worth a thread of their own.
     package func parallelChunks(count: Int, grain: Int = 1, _ body: (Int) -> Void) {
         guard count > 0 else { return }
-        let ran = run(count, threads: min(threads, (count - 1) / max(grain, 1) + 1), body)
-        if !ran { for index in 0..<count { body(index) } }
+        let parts = min(threads, (count - 1) / max(grain, 1) + 1)
+        parallelChunks(shares: (0..<parts).map { ThreadPool.range(of: $0, parts: parts, count: count) }, body)
+    }
+
+    /// Calls `body` once for every number in `shares`; returns when all have returned.
+    ///
+    /// A thread takes the numbers of one share in their order, so that it can expect which comes next, and when none is
+    /// left, one after another from the end of other threads' shares.
+    /// - Parameter shares: no more than there are threads.
+    package func parallelChunks(shares: [Range<Int>], _ body: (Int) -> Void) {
+        precondition(shares.count <= threads, "a thread has one share")
+        if !run(shares, body) { for share in shares { for index in share { body(index) } } }
     }
 
     /// - Returns: whether the crew was free and more than one thread is worth it; otherwise nothing has been done.
-    private func run(_ count: Int, threads: Int, _ body: (Int) -> Void) -> Bool {
-        guard threads > 1, crew.begin() else { return false }
+    private func run(_ shares: [Range<Int>], _ body: (Int) -> Void) -> Bool {
+        guard shares.count > 1, crew.begin() else { return false }
         defer { crew.end() }
-        withoutActuallyEscaping(body) { crew.run(count: count, threads: threads, $0) }
+        withoutActuallyEscaping(body) { crew.run(shares, $0) }
         return true
     }
 
@@ -73,10 +83,11 @@ package final class ThreadPool: Sendable {
 /// take part. A helper that sees it joins through `gate`, which counts the helpers inside and is open as long as the
 /// caller finds pieces to take. Helpers that come later find it closed, so that they need not be waited for.
 ///
-/// `@unchecked Sendable`: `body` and `count` are written only by the thread that holds `busy`, while `gate` is 0, before
-/// the releasing store that opens it. They are read only by helpers that have entered it (an acquiring exchange that
-/// fails unless it is open) and not yet left (a releasing subtraction, which the writer acquires before it writes
-/// again). `helpers` changes in `init` only, and helpers do not read it. Everything else is constant, atomic, or a lock.
+/// `@unchecked Sendable`: `body` and `sharesInUse` are written, and shares filled, only by the thread that holds `busy`,
+/// while `gate` is 0, before the releasing store that opens it. They are read only by helpers that have entered it (an
+/// acquiring exchange that fails unless it is open) and not yet left (a releasing subtraction, which the writer acquires
+/// before it writes again). `helpers` and `shares` change in `init` only, and threads enter the gate later. Everything
+/// else is constant, atomic, or a lock.
 private final class Crew: @unchecked Sendable {
     private static let dismissal = 0xFFFF
     /// Added to `gate` while it is open; more than there can be helpers.
@@ -87,8 +98,9 @@ private final class Crew: @unchecked Sendable {
     /// How many helpers there are: as many as wanted, or fewer if the system grants no more threads.
     private(set) var helpers = 0
     private var body: ((Int) -> Void)?
-    private var count = 0
-    private let next = Atomic<Int>(0)
+    /// One for every thread.
+    private var shares = [WorkShare()]
+    private var sharesInUse = 0
     private let busy = Atomic<Bool>(false)
     private let signal = Atomic<Int>(0)
     private let gate = Atomic<Int>(0)
@@ -96,7 +108,10 @@ private final class Crew: @unchecked Sendable {
     private let completion = Doorbell()
 
     init(helpers wanted: Int) {
-        while helpers < wanted, start(part: helpers + 1) { helpers += 1 }
+        while helpers < wanted, start(part: helpers + 1) {
+            helpers += 1
+            shares.append(WorkShare())
+        }
     }
 
     /// Starts the helper for one part; it keeps the crew alive until it is dismissed.
@@ -133,14 +148,14 @@ private final class Crew: @unchecked Sendable {
 
     func dismiss() { announce(threads: Crew.dismissal) }
 
-    /// Calls `body` for every number below `count`, on the calling thread, which has `busy`, and on helpers.
-    func run(count: Int, threads: Int, _ body: @escaping (Int) -> Void) {
+    /// Calls `body` for every number in `ranges`, on the calling thread, which has `busy`, and on helpers.
+    func run(_ ranges: [Range<Int>], _ body: @escaping (Int) -> Void) {
         self.body = body
-        self.count = count
-        next.store(0, ordering: .relaxed)
+        sharesInUse = ranges.count
+        for (share, range) in zip(shares, ranges) { share.fill(range) }
         gate.store(Crew.open, ordering: .releasing)
-        announce(threads: threads)
-        take()
+        announce(threads: ranges.count)
+        take(part: 0)
         gate.subtract(Crew.open, ordering: .sequentiallyConsistent)
         completion.wait(patience: Crew.patience) { gate.load(ordering: .sequentiallyConsistent) == 0 }
         self.body = nil
@@ -160,7 +175,7 @@ private final class Crew: @unchecked Sendable {
             let threads = seen & 0xFFFF
             if threads == Crew.dismissal { return }
             guard part < threads, enter() else { continue }
-            take()
+            take(part: part)
             let inside = gate.subtract(1, ordering: .sequentiallyConsistent).newValue
             if inside == 0 { completion.ring() }
         }
@@ -180,12 +195,13 @@ private final class Crew: @unchecked Sendable {
 
     /// A function of its own, so that its reference to `body` is gone before the helper has left.
     @inline(never)
-    private func take() {
+    private func take(part: Int) {
         guard let body else { return }
-        while true {
-            let taken = next.add(1, ordering: .relaxed).oldValue
-            guard taken < count else { return }
-            body(taken)
+        let own = shares[part]
+        while let index = own.takeFirst() { body(index) }
+        for distance in 1..<max(sharesInUse, 1) {
+            let other = shares[(part + distance) % sharesInUse]
+            while let index = other.takeLast() { body(index) }
         }
     }
 }

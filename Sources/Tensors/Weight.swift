@@ -22,6 +22,9 @@ public struct Weight: Sendable {
         self.scales = scales
     }
 
+    /// Where a row begins; an address to ask memory for, not to read at.
+    func firstByte(ofRow row: Int) -> UnsafeRawPointer { tensor.bytes + row * tensor.rowBytes }
+
     /// Rows `range` as a weight of their own: a view, no copy.
     package func rows(_ range: Range<Int>) -> Weight {
         Weight(tensor.slice(range), scales: scales?.starting(atRow: range.lowerBound))

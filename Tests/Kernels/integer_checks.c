@@ -154,7 +154,7 @@ static void rows(struct notes *to, const struct form *form, const struct check *
         const struct product p = lend_product(to, check, kernels, i, row_count, 1);
         const struct isobath_quantized_row x = row_of(&p.x, 0, 0);
         float *const out = lend_floats(to, p.rows, FLOATS_PLAIN);
-        kernels->rows(p.weights, p.row_bytes, p.rows, &x, p.count, out);
+        kernels->rows(p.weights, p.row_bytes, p.rows, &x, p.count, out, NULL);
         note_floats(to, out, p.rows);
         end_case(to);
     }
@@ -179,7 +179,7 @@ static void multiply_by_rows(
     const struct isobath_integer_kernels *kernels, const struct product *p, float *out, size_t out_stride) {
     for (size_t column = 0; column < p->columns; column++) {
         const struct isobath_quantized_row x = row_of(&p->x, column, 0);
-        kernels->rows(p->weights, p->row_bytes, p->rows, &x, p->count, out + column * out_stride);
+        kernels->rows(p->weights, p->row_bytes, p->rows, &x, p->count, out + column * out_stride, p->weights);
     }
 }
 

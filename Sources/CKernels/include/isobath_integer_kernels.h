@@ -53,9 +53,12 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_integer_kernels {
     void (*prepare)(const int8_t *values, const int16_t *sums, size_t count, int32_t *extra);
 
     /// out[r] = row r of the weight · x, for r < rows. `count` is a whole number of the format's blocks.
+    ///
+    /// `next` is where the rows begin that are most likely read after these; memory is asked for them towards the end.
+    /// Nothing depends on it, and it may be `NULL`.
     void (*rows)(
         const uint8_t *weights, size_t row_bytes, size_t rows, const struct isobath_quantized_row *x, size_t count,
-        float *out);
+        float *out, const uint8_t *next);
 
     /// For many rows of activations; `NULL` where `rows` serves them too.
     const struct isobath_integer_tiles *tiles;
