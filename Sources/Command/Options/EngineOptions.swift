@@ -23,6 +23,11 @@ struct EngineOptions: ParsableArguments {
     )
     var expertMemory: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: ArgumentHelp("Read experts ahead that the next layer may choose.", visibility: .hidden))
+    var foresight = true
+
     @Option(help: ArgumentHelp("Which code runs: cpu, or reference (slow and plain).", visibility: .hidden))
     var engine = "cpu"
 
@@ -40,6 +45,7 @@ struct EngineOptions: ParsableArguments {
         settings.latentForm = try choice("--latent-form", latentForm)
         settings.contextLength = try positive("--context", context)
         settings.expertMemory = try expertMemory.map { try ByteSize(parsing: $0, option: "--expert-memory").bytes }
+        settings.foreseesExperts = foresight
         settings.chunkLength = try positive("--chunk", chunk) ?? 512
         if let threads = try positive("--threads", threads) {
             guard threads <= 1_024 else { throw invalid("--threads", "\(threads)", "at most 1024") }

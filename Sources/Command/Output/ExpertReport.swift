@@ -5,18 +5,24 @@ struct ExpertReport: Encodable {
     struct Phase: Encodable {
         var tokens: Int
         var hits: Int
+        var foreseen: Int
         var misses: Int
         var hitRate: Double
+        var foreseenRate: Double
         var bytesRead: Int
+        var bytesReadAhead: Int
         var bytesPerToken: Double
         var waitingSeconds: Double
 
         init(_ phase: ExpertTraffic.Phase) {
             tokens = phase.tokens
             hits = phase.hits
+            foreseen = phase.foreseen
             misses = phase.misses
             hitRate = phase.hitRate
+            foreseenRate = phase.foreseenRate
             bytesRead = phase.bytesRead
+            bytesReadAhead = phase.bytesReadAhead
             bytesPerToken = phase.bytesPerToken
             waitingSeconds = phase.waitingSeconds
         }
@@ -44,8 +50,9 @@ extension ExpertTraffic {
     var remark: String {
         let phase = generation.tokens > 0 ? generation : prompt
         let share = Format.decimal(phase.hitRate * 100)
+        let foreseen = Format.decimal(phase.foreseenRate * 100)
         let each = Format.bytes(Int(phase.bytesPerToken))
         return "experts: \(share) % of those chosen were in \(Format.bytes(memoryBytes)) of memory, "
-            + "\(each) read for each token, \(Format.bytes(total.bytesRead)) in all"
+            + "\(foreseen) % were foreseen, \(each) read for each token, \(Format.bytes(total.bytesRead)) in all"
     }
 }

@@ -25,6 +25,8 @@ public struct EngineSettings: Sendable, Equatable {
     /// The most bytes for the routed experts of a mixture, which are then read when they are chosen; `nil` to map the whole
     /// file, for models that fit into memory. Numbers are the same either way.
     public var expertMemory: Int?
+    /// Whether experts that the next layer may choose are read ahead, where they are read at all.
+    public var foreseesExperts = true
     /// The most prompt tokens that go through the model at once.
     public var chunkLength = 512
 

@@ -44,7 +44,8 @@ public final class LanguageModel: Sendable {
         self.path = path
         self.checkpoint = checkpoint
         self.settings = settings
-        self.decoder = try Decoder(checkpoint, expertMemory: settings.expertMemory, opening: open)
+        self.decoder = try Decoder(
+            checkpoint, expertMemory: settings.expertMemory, foresees: settings.foreseesExperts, opening: open)
         self.configuration = decoder.configuration
         self.tokenizer = try checkpoint.vocabulary().map { try Tokenizer($0) }
         self.chatTemplate = checkpoint.chatTemplate.flatMap { ChatTemplate(recognizing: $0) }

@@ -110,6 +110,7 @@ package final class ExpertStore: Sendable {
 
     /// Holds what is in memory, so that nothing else pushes it out, and claims slots for the rest.
     private func begin(_ visit: inout Visit, _ table: inout SlotTable, _ use: ExpertUse?) -> [ReaderThreads.Job] {
+        let foreseen = visit.experts.indices.count { table.isGuess(key(visit, $0)) }
         for place in visit.experts.indices {
             if let slot = table.hold(key(visit, place)) {
                 visit.held.append(Held(place: place, slot: slot))
@@ -117,7 +118,11 @@ package final class ExpertStore: Sendable {
                 visit.missing.append(place)
             }
         }
-        use?.count(hits: visit.held.count)
+        // What is there can be computed while guesses are still on their way.
+        visit.held = visit.held.filter { table.isReady($0.slot) } + visit.held.filter { !table.isReady($0.slot) }
+        use?.count(foreseen: foreseen)
+        use?.count(hits: visit.held.count - foreseen)
+        table.endGuesses(among: keys(ofLayer: visit.layer))
         return claim(&visit, &table, use)
     }
 
@@ -133,7 +138,8 @@ package final class ExpertStore: Sendable {
             visit.missing.removeFirst()
             visit.held.append(Held(place: place, slot: slot))
             if known == nil {
-                jobs += pieces.map { read($0, into: slot, of: visit.shelf) }
+                let shelf = visit.shelf
+                jobs += pieces.map { piece in { [self] in read(piece, into: slot, of: shelf) } }
                 use?.count(missOf: expert.places?.end ?? 0)
             } else {
                 use?.count(hits: 1)
@@ -170,8 +176,14 @@ package final class ExpertStore: Sendable {
         let jobs = claim(&visit, &table, use)
         if !jobs.isEmpty { return .reads(jobs) }
         guard let first = visit.held.first else { return visit.missing.isEmpty ? .end : nil }
-        if case .failed(let error) = table.content(of: first.slot) { return .failure(error) }
-        let turn = visit.held.prefix { if case .ready = table.content(of: $0.slot) { true } else { false } }
+        if case .failed(let error) = table.content(of: first.slot) {
+            guard table.isReadAhead(first.slot) else { return .failure(error) }
+            // That failed before this visit, perhaps. Its own reads tell whether it can be read now.
+            table.release(first.slot)
+            visit.missing.append(visit.held.removeFirst().place)
+            return .reads([])
+        }
+        let turn = visit.held.prefix { table.isReady($0.slot) }
         return turn.isEmpty ? nil : .turn(Array(turn))
     }
 
@@ -183,19 +195,53 @@ package final class ExpertStore: Sendable {
     }
 
     private func key(_ visit: Visit, _ place: Int) -> Int {
-        (visit.layer - shelves[visit.shelf].layers.lowerBound) * layers[visit.layer].count + visit.experts[place]
+        keys(ofLayer: visit.layer).lowerBound + visit.experts[place]
+    }
+
+    /// The numbers that a layer's experts have on its shelf.
+    private func keys(ofLayer layer: Int) -> Range<Int> {
+        let count = layers[layer].count
+        let first = (layer - shelves[shelfOfLayer[layer]].layers.lowerBound) * count
+        return first..<first + count
+    }
+
+    // MARK: Foresight
+
+    /// Reads those of `experts` that are not in memory, where that pushes out none of the others, behind all that is being
+    /// read already. What has not come when the layer is visited, and is not wanted then, is left unread.
+    /// - Parameter experts: the likeliest first, each once.
+    func foresee(_ experts: [Int], ofLayer layer: Int, _ use: ExpertUse?) {
+        let (shelf, first) = (shelfOfLayer[layer], keys(ofLayer: layer).lowerBound)
+        let guesses = tables.change { tables in
+            tables[shelf].guess(experts.map { first + $0 }) { pieces(of: layers[layer][$0 - first]).count }
+        }
+        for (key, slot) in guesses {
+            let jobs = pieces(of: layers[layer][key - first]).map { piece -> ReaderThreads.Job in
+                { [self] in readGuess(piece, into: slot, of: shelf, use) }
+            }
+            readers.submit(jobs)
+        }
+    }
+
+    private func readGuess(_ piece: Piece, into slot: Int, of shelf: Int, _ use: ExpertUse?) {
+        let isAbandoned = tables.change { tables in
+            guard tables[shelf].isAbandoned(slot) else { return false }
+            tables[shelf].finishReading(slot, failure: nil)
+            return true
+        }
+        guard !isAbandoned else { return }
+        use?.count(readAhead: piece.span.byteCount)
+        read(piece, into: slot, of: shelf)
     }
 
     // MARK: Reading
 
-    private func read(_ piece: Piece, into slot: Int, of shelf: Int) -> ReaderThreads.Job {
-        { [self] in
-            var failure: (any Error)?
-            do {
-                try memories[shelf].read(piece.span, from: piece.file, into: slot, at: piece.offset)
-            } catch { failure = error }
-            tables.change { $0[shelf].finishReading(slot, failure: failure) }
-        }
+    private func read(_ piece: Piece, into slot: Int, of shelf: Int) {
+        var failure: (any Error)?
+        do {
+            try memories[shelf].read(piece.span, from: piece.file, into: slot, at: piece.offset)
+        } catch { failure = error }
+        tables.change { $0[shelf].finishReading(slot, failure: failure) }
     }
 
     private struct Piece {

@@ -10,9 +10,9 @@ struct ExpertWeights: Sendable {
     var count: Int { gates.count }
 
     /// Every group's rows through its expert. [n, d] → [m, d].
-    /// - Parameter sources: for each of the groups' rows the row of `x` that it is a copy of.
+    /// - Parameter sources: for each of the groups' rows the row of `x` that it is a copy of; `nil` if it is the same one.
     func callAsFunction(
-        _ x: Tensor, _ sources: [Int32], _ groups: [RowGroup], _ operations: any Operations
+        _ x: Tensor, _ sources: [Int32]?, _ groups: [RowGroup], _ operations: any Operations
     ) -> Tensor {
         let inner = operations.gatedLinear(x, gates: gates, ups: ups, groups, sources: sources)
         return operations.groupedLinear(inner, downs, groups)

@@ -17,6 +17,12 @@ struct SlotTable: Sendable {
         /// How many matrices are still to be read.
         var unread = 0
         var failure: (any Error)?
+        /// Whether it was filled because somebody might want the expert.
+        var isReadAhead = false
+        /// Whether nobody has wanted the expert since.
+        var isGuess = false
+        /// Whether what is still to be read need not be.
+        var isAbandoned = false
         // Neighbours in the list by last use; `ends` closes it to a ring.
         var older: Int
         var newer: Int
@@ -25,6 +31,8 @@ struct SlotTable: Sendable {
     private var slots: [Slot]
     /// The slot of every expert.
     private var places: [Int?]
+    /// Slots whose experts nobody has wanted yet, and perhaps some others.
+    private var guesses: [Int] = []
     /// The place in `slots` that is none, and whose neighbours are the newest and the oldest slot.
     private let ends: Int
 
@@ -38,6 +46,7 @@ struct SlotTable: Sendable {
     mutating func hold(_ expert: Int) -> Int? {
         guard let slot = places[expert] else { return nil }
         slots[slot].holders += 1
+        slots[slot].isGuess = false
         moveToNewest(slot)
         return slot
     }
@@ -46,15 +55,72 @@ struct SlotTable: Sendable {
     /// - Returns: `nil` if all slots are held or being read into.
     mutating func claim(_ expert: Int, reads: Int) -> Int? {
         guard let slot = oldestFree() else { return nil }
+        fill(slot, with: expert, reads: reads)
+        slots[slot].holders = 1
+        return slot
+    }
+
+    private mutating func fill(_ slot: Int, with expert: Int, reads: Int) {
         if let former = slots[slot].expert { places[former] = nil }
         places[expert] = slot
         slots[slot].expert = expert
-        slots[slot].holders = 1
         slots[slot].unread = reads
         slots[slot].failure = nil
+        slots[slot].isReadAhead = false
+        slots[slot].isGuess = false
+        slots[slot].isAbandoned = false
         moveToNewest(slot)
-        return slot
     }
+
+    // MARK: Guesses
+
+    /// Claims slots for those of `experts` that have none, held by nobody; `reads` tells how many readings fill each.
+    ///
+    /// All others of them are marked as used last, and stay: a guess only takes the place of what is not expected.
+    /// - Returns: the claimed slots and their experts.
+    mutating func guess(_ experts: [Int], reads: (Int) -> Int) -> [(expert: Int, slot: Int)] {
+        let known = experts.compactMap { places[$0] }
+        for slot in known { moveToNewest(slot) }
+        var claimed: [(expert: Int, slot: Int)] = []
+        for expert in experts where places[expert] == nil {
+            guard let slot = oldestFree(), !known.contains(slot), !claimed.contains(where: { $0.slot == slot }) else {
+                break
+            }
+            fill(slot, with: expert, reads: reads(expert))
+            slots[slot].isReadAhead = true
+            slots[slot].isGuess = true
+            claimed.append((expert, slot))
+        }
+        guesses += claimed.map(\.slot)
+        return claimed
+    }
+
+    /// Ends all guesses among `experts`: those that are not all read yet and that nobody wants are forgotten.
+    mutating func endGuesses(among experts: Range<Int>) {
+        var kept: [Int] = []
+        for slot in guesses {
+            guard slots[slot].isGuess, let expert = slots[slot].expert else { continue }
+            guard experts.contains(expert) else {
+                kept.append(slot)
+                continue
+            }
+            slots[slot].isGuess = false
+            guard slots[slot].unread > 0 else { continue }
+            places[expert] = nil
+            slots[slot].expert = nil
+            slots[slot].isAbandoned = true
+        }
+        guesses = kept
+    }
+
+    /// Whether an expert has a slot that nobody has wanted yet.
+    func isGuess(_ expert: Int) -> Bool { places[expert].map { slots[$0].isGuess } ?? false }
+
+    /// Whether a slot was filled with a guess, which somebody may have wanted since.
+    func isReadAhead(_ slot: Int) -> Bool { slots[slot].isReadAhead }
+
+    /// Whether nothing more need be read into a slot.
+    func isAbandoned(_ slot: Int) -> Bool { slots[slot].isAbandoned }
 
     /// One reading of a slot has ended.
     mutating func finishReading(_ slot: Int, failure: (any Error)?) {
@@ -70,6 +136,9 @@ struct SlotTable: Sendable {
         if let failure = slots[slot].failure { return .failed(failure) }
         return slots[slot].unread > 0 ? .reading : .ready
     }
+
+    /// Whether a slot has been read whole.
+    func isReady(_ slot: Int) -> Bool { slots[slot].unread == 0 && slots[slot].failure == nil }
 
     /// Ends one `hold` or `claim`.
     mutating func release(_ slot: Int) { slots[slot].holders -= 1 }

@@ -18,6 +18,8 @@ struct DecoderLayer: Sendable {
     let feedForward: Transformation
     /// The layer's place in the checkpoint and in the cache.
     let index: Int
+    /// Sees what the next layer will read from the expert store; `nil` where it reads nothing.
+    var foresight: Foresight?
 
     /// - Throws: `InputError` if experts have to be read, and cannot be.
     func callAsFunction(_ x: Tensor, _ step: Step) throws -> Tensor {
@@ -25,7 +27,9 @@ struct DecoderLayer: Sendable {
         let attended = attend(attentionNorm(x, operations), step)
         step.trace?.record("attention.\(index)", attended)
         let hidden = operations.add(x, attended)
-        let transformed = try transform(feedForwardNorm(hidden, operations), step)
+        let transformed = try transform(feedForwardNorm(hidden, operations), step) { part in
+            foresight?(part.map { operations.add(hidden, $0) } ?? hidden, step)
+        }
         step.trace?.record("mlp.\(index)", transformed)
         return operations.add(hidden, transformed)
     }
@@ -37,10 +41,13 @@ struct DecoderLayer: Sendable {
         }
     }
 
-    private func transform(_ x: Tensor, _ step: Step) throws -> Tensor {
+    /// - Parameter meanwhile: called with what is known of the result when the first reads are under way.
+    private func transform(_ x: Tensor, _ step: Step, meanwhile: (Tensor?) -> Void) throws -> Tensor {
         switch feedForward {
-        case .dense(let dense): dense(x, step.operations)
-        case .mixture(let mixture): try mixture(x, step)
+        case .dense(let dense):
+            meanwhile(nil)
+            return dense(x, step.operations)
+        case .mixture(let mixture): return try mixture(x, step, meanwhile: meanwhile)
         }
     }
 }

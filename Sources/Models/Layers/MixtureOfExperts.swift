@@ -10,8 +10,9 @@ struct MixtureOfExperts: Sendable {
     let shared: FeedForward?
     let layer: Int
 
+    /// - Parameter meanwhile: called with the shared expert's output when the first reads are under way.
     /// - Throws: `InputError` if experts have to be read, and cannot be.
-    func callAsFunction(_ x: Tensor, _ step: Step) throws -> Tensor {
+    func callAsFunction(_ x: Tensor, _ step: Step, meanwhile: (Tensor?) -> Void) throws -> Tensor {
         let operations = step.operations
         let (chosen, weights) = router(x, operations)
         step.trace?.record("router.\(layer).indices", chosen)
@@ -24,7 +25,7 @@ struct MixtureOfExperts: Sendable {
             let routed = operations.combineRows(outputs, weights: weights, places: plan.places)
             return shared.map { operations.add(routed, $0(x, operations)) } ?? routed
         case .stored(let store, let place):
-            let visit = try visit(store, place, x, plan, step)
+            let visit = try visit(store, place, x, plan, step, meanwhile)
             let routed = operations.combineRows(visit.outputs, weights: weights, places: visit.places)
             return visit.shared.map { operations.add(routed, $0) } ?? routed
         }
@@ -33,15 +34,20 @@ struct MixtureOfExperts: Sendable {
     /// The experts in turns, as they come into memory. A row's numbers do not depend on which others share its turn.
     /// - Returns: the experts' outputs [n·k, d], where each token's are among them, and the shared expert's.
     private func visit(
-        _ store: ExpertStore, _ place: Int, _ x: Tensor, _ plan: ExpertPlan, _ step: Step
+        _ store: ExpertStore, _ place: Int, _ x: Tensor, _ plan: ExpertPlan, _ step: Step,
+        _ meanwhile: (Tensor?) -> Void
     ) throws -> (outputs: Tensor, places: [Int32], shared: Tensor?) {
         let operations = step.operations
         var (parts, order, output) = ([Tensor](), [Int](), Tensor?.none)
         try store.visit(plan.groups.map(\.index), ofLayer: place, step.expertUse) {
             output = shared?(x, operations)
+            meanwhile(output)
         } _: { turn, experts in
             let part = plan.part(turn)
-            parts.append(experts(x, part.sources, part.groups, operations))
+            // Products prepare all rows that they are given: few of many are picked before, not once a turn.
+            let isSmall = part.sources.count < x.shape[0]
+            let rows = isSmall ? operations.gatherRows(x, part.sources) : x
+            parts.append(experts(rows, isSmall ? nil : part.sources, part.groups, operations))
             order += turn
         }
         return (operations.stack(parts), plan.places(inOrder: order), output)

@@ -11,9 +11,7 @@ struct Router: Sendable {
 
     /// - Returns: the chosen experts of each token in ascending order (n · k), and their weights [n, k].
     func callAsFunction(_ x: Tensor, _ operations: any Operations) -> (experts: [Int32], weights: Tensor) {
-        let affinities = gate(x, operations)
-        let scores =
-            configuration.scoring == .softmax ? operations.softmax(affinities) : operations.sigmoid(affinities)
+        let scores = scores(x, operations)
         let experts = scores.withFloats { select($0, tokens: x.shape[0]) }
         var weights = operations.pick(scores, experts)
         // With one expert DeepSeek's code leaves the weight as it is.
@@ -24,22 +22,36 @@ struct Router: Sendable {
         return (experts, weights)
     }
 
+    /// The experts that the tokens would choose, each once: first the best of every token, then the second best.
+    func ranked(_ x: Tensor, _ operations: any Operations) -> [Int] {
+        let count = configuration.expertsPerToken
+        let chosen = scores(x, operations).withFloats { scores in
+            (0..<x.shape[0]).map { best(of: $0, scores) }
+        }
+        var seen: Set<Int> = []
+        return (0..<count).flatMap { rank in chosen.map { $0[rank] } }.filter { seen.insert($0).inserted }
+    }
+
+    private func scores(_ x: Tensor, _ operations: any Operations) -> Tensor {
+        let affinities = gate(x, operations)
+        return configuration.scoring == .softmax ? operations.softmax(affinities) : operations.sigmoid(affinities)
+    }
+
     // MARK: Choosing
 
     private func select(_ scores: UnsafeBufferPointer<Float>, tokens: Int) -> [Int32] {
-        let count = configuration.expertCount
         var chosen: [Int32] = []
         chosen.reserveCapacity(tokens * configuration.expertsPerToken)
-        var candidates = [Float](repeating: 0, count: count)
-        for token in 0..<tokens {
-            for expert in 0..<count {
-                candidates[expert] = scores[token * count + expert] + (selectionBias?[expert] ?? 0)
-            }
-            if configuration.groupsPerToken < configuration.groupCount { limitToBestGroups(&candidates) }
-            let best = indicesOfLargest(configuration.expertsPerToken, in: candidates).sorted()
-            chosen.append(contentsOf: best.map(Int32.init))
-        }
+        for token in 0..<tokens { chosen += best(of: token, scores).sorted().map { Int32($0) } }
         return chosen
+    }
+
+    /// The experts of a token, best first.
+    private func best(of token: Int, _ scores: UnsafeBufferPointer<Float>) -> [Int] {
+        let count = configuration.expertCount
+        var candidates = (0..<count).map { scores[token * count + $0] + (selectionBias?[$0] ?? 0) }
+        if configuration.groupsPerToken < configuration.groupCount { limitToBestGroups(&candidates) }
+        return indicesOfLargest(configuration.expertsPerToken, in: candidates)
     }
 
     /// Rules out the experts of all but the best groups.

@@ -17,11 +17,12 @@ extension Decoder {
     /// - Parameters:
     ///   - expertMemory: the most bytes for routed experts, which are then read when they are chosen; `nil`, or enough
     ///     for all of them, to leave them where they are too.
+    ///   - foresees: whether experts that the next layer may choose are read ahead.
     ///   - open: how the files are opened that experts are read from.
     /// - Throws: `InputError` naming the tensor that is missing, misshapen or of the wrong type, or saying that the
     ///   memory for experts is too small.
     package init(
-        _ checkpoint: any Checkpoint, expertMemory: Int? = nil,
+        _ checkpoint: any Checkpoint, expertMemory: Int? = nil, foresees: Bool = true,
         opening open: ExpertStore.Opener = { try UncachedFile(path: $0, byteCount: $1) }
     ) throws {
         let configuration = try DecoderConfiguration(of: checkpoint)
@@ -30,7 +31,7 @@ extension Decoder {
         let loader = WeightLoader(checkpoint)
         let experts = ExpertLoader(configuration, loader)
         let (sources, store) = try experts.sources(memory: expertMemory, open)
-        self = try DecoderBuilder(configuration, loader, sources).decoder(store)
+        self = try DecoderBuilder(configuration, loader, sources, foresees).decoder(store)
         if store == nil { checkpoint.expect(.normal) } else { experts.expectTheRestSoon() }
     }
 }
@@ -42,12 +43,17 @@ private struct DecoderBuilder {
     let hidden: Int
     /// The experts of every layer that has some.
     let experts: [Int: ExpertSource]
+    let foresees: Bool
 
     /// The norms inside of latent attention have their own ε, whatever `rms_norm_eps` says (DeepSeek's code).
     private let latentEpsilon: Float = 1e-6
 
-    init(_ configuration: DecoderConfiguration, _ loader: WeightLoader, _ experts: [Int: ExpertSource]) {
+    init(
+        _ configuration: DecoderConfiguration, _ loader: WeightLoader, _ experts: [Int: ExpertSource],
+        _ foresees: Bool
+    ) {
         self.configuration = configuration
+        self.foresees = foresees
         self.experts = experts
         self.loader = loader
         self.hidden = configuration.hiddenSize
@@ -60,7 +66,7 @@ private struct DecoderBuilder {
             ? embedding : loader.matrix(.head, rows: configuration.vocabularySize, columns: hidden)
         return Decoder(
             configuration: configuration, embedding: embedding,
-            layers: try (0..<configuration.layerCount).map(layer),
+            layers: withForesight(try (0..<configuration.layerCount).map(layer)),
             finalNorm: try loader.norm(.finalNorm, width: hidden, epsilon: configuration.normEpsilon), head: head,
             predictions: try predictions(embedding: embedding, head: head), expertStore: store)
     }
@@ -72,6 +78,18 @@ private struct DecoderBuilder {
             feedForwardNorm: try norm(.feedForwardNorm, index, width: hidden),
             feedForward: try experts[index].map { .mixture(try mixture(index, $0)) } ?? .dense(dense(index)),
             index: index)
+    }
+
+    /// Each layer sees what the next one will read.
+    private func withForesight(_ layers: [DecoderLayer]) -> [DecoderLayer] {
+        var layers = layers
+        for (index, next) in layers.enumerated().dropFirst() where foresees {
+            guard case .mixture(let mixture) = next.feedForward, case .stored(let store, let place) = mixture.experts
+            else { continue }
+            layers[index - 1].foresight = Foresight(
+                norm: next.feedForwardNorm, router: mixture.router, store: store, layer: place)
+        }
+        return layers
     }
 
     private func norm(_ role: TensorRole, _ layer: Int, width: Int) throws -> RMSNorm {

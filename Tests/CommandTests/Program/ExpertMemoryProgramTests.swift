@@ -27,7 +27,9 @@ import Testing
             let part = try #require(experts[phase])
             #expect(
                 part.keys == [
-                    "bytes_per_token", "bytes_read", "hit_rate", "hits", "misses", "tokens", "waiting_seconds",
+                    "bytes_per_token", "bytes_read", "bytes_read_ahead", "foreseen", "foreseen_rate", "hit_rate",
+                    "hits",
+                    "misses", "tokens", "waiting_seconds",
                 ])
             #expect(part["tokens"]?.integer == tokens)
             read += try #require(part["bytes_read"]?.integer)

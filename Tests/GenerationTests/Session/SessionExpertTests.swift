@@ -36,8 +36,8 @@ import Testing
         #expect(experts.prompt.tokens == prompt.count && experts.generation.tokens == 11)
         let layers = (0..<model.configuration.layerCount).filter(model.configuration.isMixture).count
         let needed = try 11 * layers * mixture(model).expertsPerToken
-        #expect(experts.generation.hits + experts.generation.misses == needed)
-        #expect(experts.prompt.bytesRead > 0 && experts.prompt.misses > 0)
+        #expect(experts.generation.hits + experts.generation.foreseen + experts.generation.misses == needed)
+        #expect(experts.prompt.bytesRead > 0 && experts.prompt.misses + experts.prompt.foreseen > 0)
         #expect(experts.total.bytesRead == experts.prompt.bytesRead + experts.generation.bytesRead)
         #expect(experts.generation.hitRate == Double(experts.generation.hits) / Double(needed))
         #expect(experts.generation.bytesPerToken == Double(experts.generation.bytesRead) / 11)
@@ -102,8 +102,11 @@ import Testing
     @Test(arguments: [1, 3])
     func guessesReadExpertsTooAndAreCounted(_ length: Int) async throws {
         let count = CountedFile.Count()
+        var settings = settings(try leastMemory("v3"))
+        // What is read ahead may still be on its way when the answer ends.
+        settings.foreseesExperts = false
         let model = try LanguageModel(
-            path: Fixture.path("text/v3"), settings: settings(leastMemory("v3")),
+            path: Fixture.path("text/v3"), settings: settings,
             opening: { CountedFile(file: try UncachedFile(path: $0, byteCount: $1), count: count) })
         var speculation = SpeculationSettings()
         speculation.draftLength = length

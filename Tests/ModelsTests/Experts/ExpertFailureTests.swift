@@ -102,6 +102,25 @@ import Testing
         }
     }
 
+    /// What was read ahead and failed is read again for whoever wants it.
+    @Test func failuresOfGuessesAreNobodys() throws {
+        let model = try StoredModel("text/v3")
+        let weather = UnsteadyFile.Weather()
+        (weather.failing, weather.delay) = (1, 0.1)
+        let decoder = try model.decoder(try #require(model.budgets.last), opening: weather.opener)
+        let store = try #require(decoder.expertStore)
+        let use = ExpertUse()
+        store.foresee([1, 2, 4], ofLayer: 0, use)
+        while weather.readings < 3 { Thread.sleep(forTimeInterval: 0.001) }
+        weather.failing = 0
+        var count = 0
+        try store.visit([1, 2, 4], ofLayer: 0, use) {
+        } _: { places, _ in
+            count += places.count
+        }
+        #expect(count == 3 && use.counts.misses > 0)
+    }
+
     // MARK: Several at a time
 
     /// Threads that fight for as few slots as possible get the numbers that each gets alone.

@@ -74,7 +74,7 @@ import Testing
         for budget in try model.budgets {
             let weather = UnsteadyFile.Weather()
             weather.delay = 0.0005
-            let decoder = try model.decoder(budget, opening: weather.opener)
+            let decoder = try model.decoder(budget, foresees: false, opening: weather.opener)
             var simulated = try SimulatedShelves(model, budget: budget)
             var counts = ExpertCounts()
             let cache = KeyValueCache(pool: KeyValuePool(layout: decoder.cacheLayout(elementType: .f32)))
@@ -102,7 +102,7 @@ import Testing
     @Test func bytesReadAreThoseOfTheMisses() throws {
         let model = try StoredModel("gguf/v3-k256-Q4_K_M.gguf")
         for budget in try model.budgets {
-            let decoder = try model.decoder(budget)
+            let decoder = try model.decoder(budget, foresees: false)
             var read: Set<Int> = []
             for seed in 0..<6 {
                 let step = try decoder.step(
@@ -115,6 +115,71 @@ import Testing
                 read.insert(counts.bytesRead)
             }
             #expect(read.count > 1)
+        }
+    }
+
+    // MARK: Foresight
+
+    /// Whatever was read ahead is found, whether all of it was wanted or not.
+    @Test func whatWasForeseenIsFound() throws {
+        let model = try StoredModel("text/v3")
+        let decoder = try model.decoder(try #require(model.budgets.last))
+        let store = try #require(decoder.expertStore)
+        let use = ExpertUse()
+        store.foresee([4, 1, 2], ofLayer: 1, use)
+        var visited: [Int] = []
+        let wanted = [1, 4, 5]
+        try store.visit(wanted, ofLayer: 1, use) {
+        } _: { places, experts in
+            #expect(experts.count == places.count)
+            visited += places.map { wanted[$0] }
+        }
+        #expect(visited.sorted() == wanted)
+        #expect(use.counts.foreseen == 2 && use.counts.hits == 0 && use.counts.misses == 1)
+        #expect(use.counts.bytesReadAhead <= use.counts.bytesRead && use.counts.bytesReadAhead > 0)
+        try store.visit([1, 4, 5], ofLayer: 1, use) {
+        } _: { _, _ in
+        }
+        #expect(use.counts.foreseen == 2 && use.counts.hits == 3 && use.counts.misses == 1)
+    }
+
+    /// A layer's guess is what its router would choose, the best of every token first, each once.
+    @Test func routersRankWhatTheyWouldChoose() throws {
+        let model = try StoredModel("text/v3")
+        let routers = model.mapped.layers.compactMap { layer -> Router? in
+            if case .mixture(let mixture) = layer.feedForward { mixture.router } else { nil }
+        }
+        let operations = ReferenceOperations()
+        var numbers = SeededNumbers(seed: 4)
+        for (router, rows) in zip(routers + routers, [1, 3, 8, 1]) {
+            let width = model.mapped.configuration.hiddenSize
+            let x = Tensor(
+                (0..<rows * width).map { _ in Float.random(in: -1...1, using: &numbers) }, shape: [rows, width])
+            let ranked = router.ranked(x, operations)
+            #expect(ranked.sorted() == Set(router(x, operations).experts.map { Int($0) }).sorted())
+            for row in 0..<rows {
+                let single = router.ranked(x.slice(row..<row + 1), operations)
+                #expect(single.count == router.configuration.expertsPerToken)
+                #expect(try #require(ranked.firstIndex(of: single[0])) <= row)
+            }
+        }
+    }
+
+    /// Single tokens foresee, and whole prompts do not.
+    @Test func foresightFindsExpertsEarlier() throws {
+        let model = try StoredModel("gguf/v3-k256-Q4_K_M.gguf")
+        for foresees in [false, true] {
+            let decoder = try model.decoder(try #require(model.budgets.last), foresees: foresees)
+            var counts = ExpertCounts()
+            for length in [1, 1, 1, 20] {
+                let step = try decoder.step(
+                    [.init(tokens: model.tokens(length, seed: UInt64(length)), cache: nil)],
+                    operations: ReferenceOperations())
+                _ = try decoder(step)
+                if length == 20 { #expect(step.expertUse?.counts.foreseen == 0) }
+                counts += try #require(step.expertUse).counts
+            }
+            #expect((counts.foreseen > 0) == foresees && (counts.bytesReadAhead > 0) == foresees)
         }
     }
 

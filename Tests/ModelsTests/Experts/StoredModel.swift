@@ -49,9 +49,10 @@ struct StoredModel: Sendable {
     }
 
     func decoder(
-        _ budget: Int, opening open: ExpertStore.Opener = { try UncachedFile(path: $0, byteCount: $1) }
+        _ budget: Int, foresees: Bool = true,
+        opening open: ExpertStore.Opener = { try UncachedFile(path: $0, byteCount: $1) }
     ) throws -> Decoder {
-        let decoder = try Decoder(checkpoint, expertMemory: budget, opening: open)
+        let decoder = try Decoder(checkpoint, expertMemory: budget, foresees: foresees, opening: open)
         let store = try #require(decoder.expertStore, "\(budget) bytes of experts are a store")
         #expect(store.byteCount <= budget)
         return decoder
