@@ -66,10 +66,32 @@ struct MachineBenchmarkTests {
         #expect(report.kernels == (try FloatKernels.selected().form.rawValue) && report.cores > 0)
     }
 
+    /// Pieces of weights lie inside them and begin at multiples of 64, wherever the tensors begin.
+    @Test func weightsAreReadWhereTheyLie() throws {
+        let form = try FloatKernels.selected().form
+        let bytes = StreamedMemory.pieceBytes
+        let whole = Tensor([Float](repeating: 1, count: 5 * bytes / 4), shape: [5 * bytes / 4])
+        func tensor(_ offset: Int, _ count: Int) throws -> Tensor {
+            try #require(
+                Tensor(storage: whole.storage, byteOffset: offset, elementType: .f32, shape: [count / 4]))
+        }
+        let tensors = [try tensor(4, 2 * bytes), try tensor(2 * bytes, 100), try tensor(3 * bytes, 2 * bytes)]
+        let memory = try #require(StreamedMemory(of: tensors, atMost: 9, form: form))
+        #expect(memory.pieces == 3)
+        // An even number of equal words leaves nothing of them.
+        #expect((0..<3).allSatisfy { memory.read(piece: $0) == memory.read(piece: 0) })
+        #expect(StreamedMemory(of: tensors, atMost: 2, form: form)?.pieces == 2)
+        #expect(StreamedMemory(of: [tensors[1]], atMost: 2, form: form) == nil)
+        let benchmark = try MachineBenchmark(weights: tensors)
+        try benchmark.sample(threads: 1, passes: 1)
+        #expect(try #require(benchmark.report?.byThreads[0].weightsGbPerS).median > 0)
+    }
+
     @Test func sharesAreOfTheSameThreads() throws {
         let limits = [1, 2].map { threads in
             MachineLimits(
                 threads: threads, readGbPerS: Spread([10 * Double(threads)]),
+                weightsGbPerS: threads == 1 ? Spread([8]) : nil,
                 peaks: [ArithmeticPeak(kind: "int8", instructions: "", topPerS: Double(threads))])
         }
         let machine = MachineReport(kernels: .scalar, limits: limits)
@@ -77,6 +99,7 @@ struct MachineBenchmarkTests {
         let results = [1, 2, 3].map { BenchmarkedModelTests.result(threads: $0) }
         let report = BenchmarkReport(machine: machine, model: model, results: results, isEightBit: true)
         #expect(report.results.map(\.shareOfBandwidth) == [0.5, 0.25, nil])
+        #expect(report.results.map(\.shareOfReadingWeights) == [0.625, nil, nil])
         #expect(report.results.map(\.shareOfInt8Peak) == [0.25, 0.125, nil])
         let exact = BenchmarkReport(machine: machine, model: model, results: results, isEightBit: false)
         #expect(exact.results.map(\.shareOfBandwidth) == [0.5, 0.25, nil])

@@ -9,18 +9,29 @@ import Tensors
 /// of all samples counts, of arithmetic the best, as nothing but other programs makes that slower.
 package final class MachineBenchmark {
     private let form: FloatKernels.Form
+    private let weights: StreamedMemory?
     private let clock = ContinuousClock()
     private var reads: [Int: [Double]] = [:]
+    private var weightReads: [Int: [Double]] = [:]
     private var peaks: [Int: [PeakLoop.Kind: ArithmeticPeak]] = [:]
 
+    /// - Parameter weights: tensors of a model, to measure how fast they can be read where they lie.
     /// - Throws: `InputError` if this processor cannot run the kernels that `ISOBATH_KERNELS` names.
-    package init() throws { form = try FloatKernels.selected().form }
+    package init(weights: [Tensor] = []) throws {
+        form = try FloatKernels.selected().form
+        self.weights = StreamedMemory(of: weights, atMost: MachineBenchmark.streamedPieces, form: form)
+    }
 
     /// Samples the limits of `threads` threads.
     /// - Parameter passes: times that memory is read from end to end, and that each loop runs.
     package func sample(threads: Int, passes: Int) throws {
         let pool = ThreadPool(threads: threads)
         reads[threads, default: []] += try readRates(pool, passes: passes)
+        if let weights {
+            // What was not in memory yet is read from the disk now.
+            if weightReads.isEmpty { _ = rate(weights, pool) }
+            weightReads[threads, default: []] += (0..<max(passes, 1)).map { _ in rate(weights, pool) }
+        }
         for kind in PeakLoop.Kind.allCases {
             guard let peak = peak(kind, pool, passes: passes) else { continue }
             let best = peaks[threads]?[kind]
@@ -32,7 +43,7 @@ package final class MachineBenchmark {
     package var report: MachineReport? {
         let limits = reads.map { threads, rates in
             MachineLimits(
-                threads: threads, readGbPerS: Spread(rates),
+                threads: threads, readGbPerS: Spread(rates), weightsGbPerS: weightReads[threads].map { Spread($0) },
                 peaks: PeakLoop.Kind.allCases.compactMap { peaks[threads]?[$0] })
         }
         return limits.isEmpty ? nil : MachineReport(kernels: form, limits: limits)
@@ -40,20 +51,25 @@ package final class MachineBenchmark {
 
     // MARK: Memory
 
-    /// More than any processor's caches hold together.
-    private static let streamedBytes = 1 << 30
+    /// More than any processor's caches hold together; at most an eighth of the memory, so that measuring does not push
+    /// anything out.
+    private static var streamedPieces: Int {
+        let bytes = min(1 << 30, Int(clamping: ProcessInfo.processInfo.physicalMemory / 8))
+        return max(bytes / StreamedMemory.pieceBytes, 1)
+    }
 
     /// The rates at which memory is read, in 10⁹ bytes a second, of `passes` passes.
     /// - Throws: `InputError` if the system has no memory to read.
     private func readRates(_ pool: ThreadPool, passes: Int) throws -> [Double] {
-        // At most an eighth of the memory, so that measuring does not push anything out.
-        let bytes = min(MachineBenchmark.streamedBytes, Int(clamping: ProcessInfo.processInfo.physicalMemory / 8))
-        let pieces = max(bytes / StreamedMemory.pieceBytes, 1)
-        guard let memory = StreamedMemory(pieces: pieces, form: form, pool: pool) else { throw unmeasurable }
-        return (0..<max(passes, 1)).map { _ in
-            let time = clock.measure { pool.parallelChunks(count: pieces) { memory.read(piece: $0) } }
-            return Double(pieces * StreamedMemory.pieceBytes) / (time / .seconds(1)) / 1e9
-        }
+        let memory = StreamedMemory(pieces: MachineBenchmark.streamedPieces, form: form, pool: pool)
+        guard let memory else { throw unmeasurable }
+        return (0..<max(passes, 1)).map { _ in rate(memory, pool) }
+    }
+
+    /// The rate at which `memory` is read once, in 10⁹ bytes a second.
+    private func rate(_ memory: StreamedMemory, _ pool: ThreadPool) -> Double {
+        let time = clock.measure { pool.parallelChunks(count: memory.pieces) { memory.read(piece: $0) } }
+        return Double(memory.pieces * StreamedMemory.pieceBytes) / (time / .seconds(1)) / 1e9
     }
 
     private var unmeasurable: InputError {

@@ -61,6 +61,8 @@ package struct MachineLimits: Sendable, Codable, Equatable {
     package var threads: Int
     /// Bytes that all threads together read from memory, in 10⁹ a second.
     package var readGbPerS: Spread
+    /// The same of a model's weights where they lie; `nil` where none were measured.
+    package var weightsGbPerS: Spread?
     package var peaks: [ArithmeticPeak]
 
     /// 10¹² operations a second; `nil` where the processor has no such numbers.

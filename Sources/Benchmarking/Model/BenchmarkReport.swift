@@ -16,6 +16,7 @@ package struct BenchmarkReport: Sendable, Codable, Equatable {
             var result = result
             guard let limits = machine?.byThreads.first(where: { $0.threads == result.threads }) else { return result }
             result.shareOfBandwidth = result.gbPerS / limits.readGbPerS.median
+            result.shareOfReadingWeights = limits.weightsGbPerS.map { result.gbPerS / $0.median }
             result.shareOfInt8Peak = isEightBit ? limits.peak(.int8).map { result.topPerS / $0 } : nil
             return result
         }

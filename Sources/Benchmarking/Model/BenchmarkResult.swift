@@ -27,6 +27,8 @@ package struct BenchmarkResult: Sendable, Codable, Equatable {
     package var expertsPerLayer: Double?
     /// `gbPerS` as a part of what this many threads can read; `nil` where that was not measured.
     package var shareOfBandwidth: Double?
+    /// `gbPerS` as a part of what this many threads can read of the weights themselves, where they lie.
+    package var shareOfReadingWeights: Double?
     /// `topPerS` as a part of what this many threads can do in 8 bits; `nil` where products were not in 8 bits.
     package var shareOfInt8Peak: Double?
 }

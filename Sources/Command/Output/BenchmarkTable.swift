@@ -29,7 +29,8 @@ struct BenchmarkTable {
             let each = machine.byThreads.map { limits in
                 let peak = limits.peaks.first.map { ", \(String(format: "%.2f", $0.topPerS)) Top/s in \($0.kind)" }
                 let name = limits.threads == 1 ? "1 thread" : "\(limits.threads) threads"
-                return "\(number(limits.readGbPerS.median)) GB/s\(peak ?? "") with \(name)"
+                let weights = limits.weightsGbPerS.map { " (\(number($0.median)) of these weights)" }
+                return "\(number(limits.readGbPerS.median)) GB/s\(weights ?? "")\(peak ?? "") with \(name)"
             }
             return "\n" + MachineTable(machine).summary + ": at most " + each.joined(separator: "; ")
         }
@@ -38,14 +39,15 @@ struct BenchmarkTable {
     private var table: [String] {
         let head = [
             "kind", "tokens", "depth", "threads", "sequences", "cache", "tokens/s", "min – max", "GB/s",
-            "of bandwidth", "Top/s", "of int8 peak",
+            "of bandwidth", "of reading them", "Top/s", "of int8 peak",
         ]
         let rows = report.results.map { result in
             [
                 result.kind.rawValue, "\(result.tokens)", "\(result.depth)", "\(result.threads)",
                 "\(result.sequences)", result.cacheType, number(result.tokensPerS.median),
                 "\(number(result.tokensPerS.min)) – \(number(result.tokensPerS.max))", number(result.gbPerS),
-                percent(result.shareOfBandwidth), String(format: "%.3f", result.topPerS),
+                percent(result.shareOfBandwidth), percent(result.shareOfReadingWeights),
+                String(format: "%.3f", result.topPerS),
                 percent(result.shareOfInt8Peak),
             ]
         }
@@ -67,7 +69,7 @@ extension BenchmarkTable {
     var commaSeparated: String {
         let names =
             "kind,tokens,depth,threads,sequences,cache_type,tokens_per_s_median,tokens_per_s_min,tokens_per_s_max,"
-            + "gb_per_s,cache_gb_per_s,top_per_s,experts_per_layer,share_of_bandwidth,share_of_int8_peak"
+            + "gb_per_s,cache_gb_per_s,top_per_s,experts_per_layer,share_of_bandwidth,share_of_reading_weights,share_of_int8_peak"
         let lines = report.results.map { result in
             let texts = [
                 result.kind.rawValue, "\(result.tokens)", "\(result.depth)", "\(result.threads)",
@@ -76,7 +78,7 @@ extension BenchmarkTable {
             let numbers = [
                 result.tokensPerS.median, result.tokensPerS.min, result.tokensPerS.max, result.gbPerS,
                 result.cacheGbPerS, result.topPerS, result.expertsPerLayer, result.shareOfBandwidth,
-                result.shareOfInt8Peak,
+                result.shareOfReadingWeights, result.shareOfInt8Peak,
             ]
             return (texts + numbers.map { $0.map { String(format: "%.6g", $0) } ?? "" }).joined(separator: ",")
         }

@@ -16,13 +16,22 @@ struct MachineTable {
     var markdown: String {
         let head = ["what", "how"] + report.byThreads.map { $0.threads == 1 ? "1 thread" : "\($0.threads) threads" }
         let rule = ["---", "---"] + report.byThreads.map { _ in "---:" }
-        let lines = ([head, rule] + [reads] + peaks).map { "| " + $0.joined(separator: " | ") + " |" }
+        let lines = ([head, rule] + [reads] + weights + peaks).map { "| " + $0.joined(separator: " | ") + " |" }
         return ([summary, ""] + lines).joined(separator: "\n")
     }
 
     private var reads: [String] {
         ["read, GB/s", "median (best)"]
             + report.byThreads.map { number($0.readGbPerS.median) + " (" + number($0.readGbPerS.max) + ")" }
+    }
+
+    private var weights: [[String]] {
+        let rates = report.byThreads.compactMap(\.weightsGbPerS)
+        guard rates.count == report.byThreads.count else { return [] }
+        return [
+            ["read of these weights, GB/s", "median (best)"]
+                + rates.map { number($0.median) + " (" + number($0.max) + ")" }
+        ]
     }
 
     private var peaks: [[String]] {
@@ -40,6 +49,7 @@ struct MachineTable {
     var commaSeparated: String {
         let lines = report.byThreads.flatMap { limits in
             ["\(limits.threads),read_gb_per_s,\(limits.readGbPerS.median)"]
+                + (limits.weightsGbPerS.map { ["\(limits.threads),weights_gb_per_s,\($0.median)"] } ?? [])
                 + limits.peaks.map { "\(limits.threads),\($0.kind)_top_per_s,\($0.topPerS)" }
         }
         return (["threads,what,value"] + lines).joined(separator: "\n")

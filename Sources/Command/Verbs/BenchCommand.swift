@@ -15,7 +15,8 @@ struct BenchCommand: ParsableCommand {
             Options that take lists measure every combination. Each runs once to warm up and then --repeat times; the \
             median counts. GB/s are the weights that the tokens meet, each distinct one once a step; operations are \
             two for each multiplication with a weight; both stand beside what the machine can do at most, sampled \
-            between the results. Tokens are random, from a fixed seed.
+            between the results: reading memory of its own, reading the weights where they lie, and multiplying. \
+            Tokens are random, from a fixed seed.
 
               isobath bench model.gguf
               isobath bench model.gguf --threads 1,2 --cache-type f16,q8_0 --depth 0,4096
@@ -82,7 +83,10 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func printMachine() throws {
-        let benchmark = try MachineBenchmark()
+        let weights = try model.map {
+            try LanguageModel(path: try ModelLocation.resolve($0).path, settings: settings())
+        }
+        let benchmark = try MachineBenchmark(weights: weights?.checkpoint.tensors.map(\.tensor) ?? [])
         let all = threads?.values ?? Array(Set([1, ProcessInfo.processInfo.activeProcessorCount])).sorted()
         try BenchmarkPlan.checkThreads(all)
         for threads in all { try benchmark.sample(threads: threads, passes: max(repeats, 1)) }
@@ -120,7 +124,7 @@ struct BenchCommand: ParsableCommand {
         let time = try ContinuousClock().measure { opened = try LanguageModel(path: location.path, settings: settings) }
         guard let opened else { throw ExitCode.failure }
         let plan = try plan(opened)
-        let machine = noMachine ? nil : try MachineBenchmark()
+        let machine = noMachine ? nil : try MachineBenchmark(weights: opened.checkpoint.tensors.map(\.tensor))
         var memory = MemoryWatch()
         let results = try results(of: opened, plan) { threads in
             try memory.pause { try machine?.sample(threads: threads, passes: 3) }
