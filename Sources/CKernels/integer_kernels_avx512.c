@@ -175,10 +175,10 @@ INLINE __mmask16 lanes_below(size_t count) { return (__mmask16)(count < 16 ? (1u
 // A tile: the blocks of the first sixteen rows, then those of the next sixteen, if there are any.
 #define DEFINE_TILES(name, BLOCK, VALUES, bytes, ADD, PRODUCTS, ADDED)                                             \
     TARGET static void tile_##name(                                                                                \
-        const uint8_t *weights, size_t row_bytes, size_t rows, size_t count, uint8_t *tile) {                      \
+        const uint8_t *weights, size_t row_bytes, size_t rows, size_t count, uint8_t *tile, const uint8_t *next) { \
         struct BLOCK *to = (struct BLOCK *)tile;                                                                   \
         for (size_t first = 0; first < rows; first += 16, weights += 16 * row_bytes) {                             \
-            struct source s = {weights, row_bytes, following(weights, row_bytes, rows - first, 0)};                \
+            struct source s = {weights, row_bytes, following(weights, row_bytes, rows - first, next)};             \
             uint8_t copy[16 * (bytes)];                                                                            \
             for (size_t b = 0; b < count / VALUES; b++, s.block += (bytes), s.ahead += 16 * (bytes)) {             \
                 unpack_##name(filled(s, rows - first, bytes, copy), to++, 0);                                      \

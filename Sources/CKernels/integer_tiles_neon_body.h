@@ -48,7 +48,8 @@ INLINE void find_blocks(
 
 #define UNPACK_256(name, TYPE, bytes, d_at, dmin_at, minima, ...)                                                  \
     TARGET static void unpack_##name(                                                                              \
-        const uint8_t *weights, size_t row_bytes, size_t rows, size_t count, uint8_t *tile) {                      \
+        const uint8_t *weights, size_t row_bytes, size_t rows, size_t count, uint8_t *tile, const uint8_t *next) { \
+        (void)next;                                                                                                \
         struct block256 *to = (struct block256 *)tile;                                                             \
         for (size_t b = 0; b < count / 256; b++, to++) {                                                           \
             const uint8_t *blocks[ROWS];                                                                           \
@@ -66,7 +67,8 @@ INLINE void find_blocks(
 
 #define UNPACK_32(name, TYPE, bytes, offset, has_minimum, ...)                                                     \
     TARGET static void unpack_##name(                                                                              \
-        const uint8_t *weights, size_t row_bytes, size_t rows, size_t count, uint8_t *tile) {                      \
+        const uint8_t *weights, size_t row_bytes, size_t rows, size_t count, uint8_t *tile, const uint8_t *next) { \
+        (void)next;                                                                                                \
         struct block32 *to = (struct block32 *)tile;                                                               \
         for (size_t b = 0; b < count / 32; b++, to++) {                                                            \
             const uint8_t *blocks[ROWS];                                                                           \

@@ -41,7 +41,7 @@ extension CPUOperations {
         _ product: Product, _ range: Range<Int>, _ quantized: QuantizedActivations, next: UnsafeRawPointer? = nil
     ) {
         let x = quantized[product.weight.elementType]
-        if let tiles = x.kernels.tiles(forRows: product.rows) { return multiply(product, range, x, tiles) }
+        if let tiles = x.kernels.tiles(forRows: product.rows) { return multiply(product, range, x, tiles, next) }
         let tensor = product.weight.tensor
         // Safe: Tensor.init checked that all rows lie inside the storage, and `range` is within them.
         let weights = tensor.bytes + range.lowerBound * tensor.rowBytes
@@ -58,21 +58,30 @@ extension CPUOperations {
 
     /// Values of a row that are multiplied at a time: tiles of a few rows of the weight fit the second cache.
     private static let segment = 2048
+    /// The same where a tile passes by all rows of activations at once, and need not stay there with others.
+    private static let longSegment = 8192
     /// Rows of activations that pass by all tiles of a segment together.
     private static let columnsAtOnce = 48
 
     /// As above, with the weight rows unpacked once for all rows of activations, segment by segment.
-    private func multiply(_ product: Product, _ range: Range<Int>, _ x: QuantizedRows, _ tiles: IntegerTiles) {
-        let segment = min(CPUOperations.segment, x.width)
-        let byteCount = tiles.byteCount(values: segment) * ((range.count - 1) / tiles.rows + 1)
+    private func multiply(
+        _ product: Product, _ range: Range<Int>, _ x: QuantizedRows, _ tiles: IntegerTiles, _ next: UnsafeRawPointer?
+    ) {
+        // Memory is read fastest from one end of the rows to the other.
+        let isShort = product.rows <= CPUOperations.columnsAtOnce
+        let segment = min(isShort ? CPUOperations.longSegment : CPUOperations.segment, x.width)
+        let rows = isShort ? tiles.rows : range.count
+        let byteCount = tiles.byteCount(values: segment) * ((rows - 1) / tiles.rows + 1)
         withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) { memory in
             guard let memory = memory.baseAddress else { return }
-            for start in stride(from: 0, to: x.width, by: segment) {
-                let values = start..<min(start + segment, x.width)
-                unpack(product.weight.tensor, range, values, tiles, memory)
-                for row in stride(from: 0, to: product.rows, by: CPUOperations.columnsAtOnce) {
-                    let some = row..<min(row + CPUOperations.columnsAtOnce, product.rows)
-                    multiply(product, range, x, rows: some, values, tiles, memory)
+            for row in stride(from: range.lowerBound, to: range.upperBound, by: rows) {
+                let some = row..<min(row + rows, range.upperBound)
+                let follows = some.upperBound < range.upperBound
+                let then = follows ? product.weight.firstByte(ofRow: some.upperBound) : next
+                for start in stride(from: 0, to: x.width, by: segment) {
+                    let values = start..<min(start + segment, x.width)
+                    unpack(product.weight.tensor, some, values, tiles, memory, next: then)
+                    multiply(product, some, x, values, tiles, memory)
                 }
             }
         }
@@ -80,7 +89,7 @@ extension CPUOperations {
 
     private func unpack(
         _ weight: Tensor, _ range: Range<Int>, _ values: Range<Int>, _ tiles: IntegerTiles,
-        _ memory: UnsafeMutableRawPointer
+        _ memory: UnsafeMutableRawPointer, next: UnsafeRawPointer?
     ) {
         let type = weight.elementType
         let skipped = values.lowerBound / type.valuesPerBlock * type.bytesPerBlock
@@ -89,9 +98,22 @@ extension CPUOperations {
             // the memory has room for a tile for every `tiles.rows` rows of the range.
             let source = (weight.bytes + row * weight.rowBytes + skipped).assumingMemoryBound(to: UInt8.self)
             let target = memory + place * tiles.byteCount(values: values.count)
+            let isLast = row + tiles.rows >= range.upperBound
             tiles.table.unpack(
                 source, weight.rowBytes, min(tiles.rows, range.upperBound - row), values.count,
-                target.assumingMemoryBound(to: UInt8.self))
+                target.assumingMemoryBound(to: UInt8.self),
+                isLast ? next?.assumingMemoryBound(to: UInt8.self) : source + tiles.rows * weight.rowBytes)
+        }
+    }
+
+    /// All rows of activations with all tiles of a segment.
+    private func multiply(
+        _ product: Product, _ range: Range<Int>, _ x: QuantizedRows, _ values: Range<Int>, _ tiles: IntegerTiles,
+        _ memory: UnsafeMutableRawPointer
+    ) {
+        for row in stride(from: 0, to: product.rows, by: CPUOperations.columnsAtOnce) {
+            let some = row..<min(row + CPUOperations.columnsAtOnce, product.rows)
+            multiply(product, range, x, rows: some, values, tiles, memory)
         }
     }
 

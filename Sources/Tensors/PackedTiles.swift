@@ -54,7 +54,7 @@ struct PackedTileLayout {
         for (index, row) in stride(from: 0, to: count, by: tiles.rows).enumerated() {
             tiles.table.unpack(
                 source + row * rowBytes, rowBytes, min(tiles.rows, count - row), keyWidth,
-                tile.keys + index * tileBytes)
+                tile.keys + index * tileBytes, nil)
         }
     }
 

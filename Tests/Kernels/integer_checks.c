@@ -168,7 +168,7 @@ static void multiply_segment(
         const size_t some = p->rows - row < tiles->rows ? p->rows - row : tiles->rows;
         uint8_t *const tile = lend(to, (end - first + 255) / 256 * tiles->bytes, 64);
         const uint8_t *const weights = p->weights + row * p->row_bytes + first / check->values * check->bytes;
-        tiles->unpack(weights, p->row_bytes, some, end - first, tile);
+        tiles->unpack(weights, p->row_bytes, some, end - first, tile, first ? NULL : weights);
         const struct isobath_quantized_row x = row_of(&p->x, 0, first);
         tiles->multiply(
             tile, some, &x, p->x.stride, p->columns, end - first, first > 0, out + row, out_stride);

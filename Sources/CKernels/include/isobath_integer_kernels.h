@@ -23,8 +23,10 @@ struct isobath_integer_tiles {
     /// Bytes of a tile for every 256 values of a row, rounded up.
     size_t bytes;
 
-    /// Unpacks `count` values of 1 ... `rows` weight rows into `tile`, which is aligned to 64 bytes.
-    void (*unpack)(const uint8_t *weights, size_t row_bytes, size_t rows, size_t count, uint8_t *tile);
+    /// Unpacks `count` values of 1 ... `rows` weight rows into `tile`, which is aligned to 64 bytes. `next` is a hint, as
+    /// that of `isobath_integer_kernels.rows`.
+    void (*unpack)(
+        const uint8_t *weights, size_t row_bytes, size_t rows, size_t count, uint8_t *tile, const uint8_t *next);
 
     /// out[c · out_stride + r] = row r of the tile · row c of the activations, for `rows` rows and `columns` columns.
     ///
