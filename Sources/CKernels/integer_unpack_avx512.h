@@ -283,7 +283,9 @@ INLINE void unpack_nibbles(
     if (kind == FIFTH_BITS) {
         add_fifth_bits(has_minimum ? head[1] : _mm512_or_si512(right(head[0], 16), left(head[1], 16)), quants);
     }
-    UNROLL for (int i = 0; i < 8; i++) quants[i] = kind == LEVELS ? levels_of(quants[i]) : quants[i];
+    if (kind == LEVELS) {
+        UNROLL for (int i = 0; i < 8; i++) quants[i] = levels_of(quants[i]);
+    }
     put_eight(to, x, quants);
 }
 

@@ -52,8 +52,8 @@ INLINE void ask(struct source s, size_t at) {
     ask_soon(s.block + at + 4 * (at / 16 % 4) * s.row_bytes, s.row_bytes, 4);
 }
 
-// With a small block of sixteen rows: as much of the rows that come next, and one line of half of these rows, now the
-// ones and now the others.
+// With a small block of sixteen rows: as much of the rows that come next, and one line of half of these rows. A bit of
+// the address says which half, as it changes about once a block and both halves get their turn within a line.
 INLINE void ask_block(struct source s, size_t bytes) {
     UNROLL for (size_t at = 0; at < 16 * bytes; at += 64) _mm_prefetch((const char *)s.ahead + at, _MM_HINT_T1);
     ask_soon(s.block + ((uintptr_t)s.block / 32 % 2 * 8) * s.row_bytes, s.row_bytes, 8);

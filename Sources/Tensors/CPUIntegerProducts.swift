@@ -80,7 +80,9 @@ extension CPUOperations {
                 let then = follows ? product.weight.firstByte(ofRow: some.upperBound) : next
                 for start in stride(from: 0, to: x.width, by: segment) {
                     let values = start..<min(start + segment, x.width)
-                    unpack(product.weight.tensor, some, values, tiles, memory, next: then)
+                    // What follows these rows comes after their last segment.
+                    let isLast = values.upperBound == x.width
+                    unpack(product.weight.tensor, some, values, tiles, memory, next: isLast ? then : nil)
                     multiply(product, some, x, values, tiles, memory)
                 }
             }

@@ -193,6 +193,9 @@ private final class Crew: @unchecked Sendable {
         return false
     }
 
+    /// Calls `body` for the numbers of share `part`, and then for those that are left of the others.
+    ///
+    /// A helper that was called for an earlier job, with more shares, finds its own empty: that job ended when all were.
     /// A function of its own, so that its reference to `body` is gone before the helper has left.
     @inline(never)
     private func take(part: Int) {

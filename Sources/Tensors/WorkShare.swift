@@ -10,6 +10,7 @@ final class WorkShare: Sendable {
     /// Fills it, while nobody takes.
     /// - Precondition: `range` has numbers below 2³² only.
     func fill(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound < 1 << 32, "numbers of 32 bits")
         bounds.store(UInt64(range.upperBound) << 32 | UInt64(range.lowerBound), ordering: .relaxed)
     }
 

@@ -39,7 +39,7 @@ struct BenchmarkTable {
     private var table: [String] {
         let head = [
             "kind", "tokens", "depth", "threads", "sequences", "cache", "tokens/s", "min – max", "GB/s",
-            "of bandwidth", "of reading them", "Top/s", "of int8 peak",
+            "of bandwidth", "of reading the weights", "Top/s", "of int8 peak",
         ]
         let rows = report.results.map { result in
             [
@@ -69,7 +69,8 @@ extension BenchmarkTable {
     var commaSeparated: String {
         let names =
             "kind,tokens,depth,threads,sequences,cache_type,tokens_per_s_median,tokens_per_s_min,tokens_per_s_max,"
-            + "gb_per_s,cache_gb_per_s,top_per_s,experts_per_layer,share_of_bandwidth,share_of_reading_weights,share_of_int8_peak"
+            + "gb_per_s,cache_gb_per_s,top_per_s,experts_per_layer,share_of_bandwidth,share_of_reading_weights,"
+            + "share_of_int8_peak"
         let lines = report.results.map { result in
             let texts = [
                 result.kind.rawValue, "\(result.tokens)", "\(result.depth)", "\(result.threads)",

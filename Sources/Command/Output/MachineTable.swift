@@ -16,22 +16,17 @@ struct MachineTable {
     var markdown: String {
         let head = ["what", "how"] + report.byThreads.map { $0.threads == 1 ? "1 thread" : "\($0.threads) threads" }
         let rule = ["---", "---"] + report.byThreads.map { _ in "---:" }
-        let lines = ([head, rule] + [reads] + weights + peaks).map { "| " + $0.joined(separator: " | ") + " |" }
+        let lines = ([head, rule] + reads + peaks).map { "| " + $0.joined(separator: " | ") + " |" }
         return ([summary, ""] + lines).joined(separator: "\n")
     }
 
-    private var reads: [String] {
-        ["read, GB/s", "median (best)"]
-            + report.byThreads.map { number($0.readGbPerS.median) + " (" + number($0.readGbPerS.max) + ")" }
-    }
-
-    private var weights: [[String]] {
-        let rates = report.byThreads.compactMap(\.weightsGbPerS)
-        guard rates.count == report.byThreads.count else { return [] }
-        return [
-            ["read of these weights, GB/s", "median (best)"]
-                + rates.map { number($0.median) + " (" + number($0.max) + ")" }
-        ]
+    private var reads: [[String]] {
+        let weights = report.byThreads.compactMap(\.weightsGbPerS)
+        return [("read, GB/s", report.byThreads.map(\.readGbPerS)), ("read of the model's weights, GB/s", weights)]
+            .filter { !$0.1.isEmpty }
+            .map { name, rates in
+                [name, "median (best)"] + rates.map { number($0.median) + " (" + number($0.max) + ")" }
+            }
     }
 
     private var peaks: [[String]] {

@@ -55,7 +55,11 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Prompt tokens that go through the model at once.")
     var chunk = EngineSettings().chunkLength
 
-    @Flag(help: "Measure the machine alone: reading memory, and arithmetic in 8 and 16 bits and in floating point.")
+    @Flag(
+        help: """
+            Measure the machine alone: reading memory, and the weights of a model if one is given, and arithmetic in 8 \
+            and 16 bits and in floating point.
+            """)
     var machine = false
 
     @Flag(help: "Measure products with each format of weights, and attention, by themselves.")
