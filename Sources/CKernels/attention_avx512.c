@@ -30,13 +30,15 @@
 #define HALVE_INTEGERS(i) _mm512_srai_epi32(i, 1)
 #define TO_EXPONENT(i) _mm512_slli_epi32(i, 23)
 
+#define OWN_SOFTEN
 #include "attention_loops.h"
 #include "attention_x86.h"
 #include "cached_values_avx512.h"
+#include "soften_avx512.h"
 
 const struct isobath_attention_kernels *isobath_attention_kernels_avx512(void) {
     static const struct isobath_attention_kernels kernels = {
-        "avx512", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften, merge,
+        "avx512", decode_f16, decode_bf16, decode_q8_0, pack, multiply, soften_avx512, merge,
         pack_values_vnni, mix_values_vnni, exponentials, gate};
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
             && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx2")

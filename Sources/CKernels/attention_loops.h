@@ -7,6 +7,7 @@
 //   AS_INTEGERS(v), AS_FLOATS(i), SPLAT_INTEGER(x), ADD_INTEGERS, SUB_INTEGERS, HALVE_INTEGERS (arithmetic),
 //   TO_EXPONENT(i)     i << 23,
 //   TARGET             the attribute that permits these instructions,
+//   OWN_SOFTEN         if it has a `soften` of its own,
 //   STRIP, STRIP_OF_TWO, STRIP_OF_ONE
 //                      columns of c that 3 to 6, 2 and 1 rows take at once, as many as leave c in registers.
 #include <math.h>
@@ -151,6 +152,13 @@ TARGET static void gate(const float *gates, const float *ups, float *out, size_t
     }
 }
 
+TARGET INLINE float exponential_of(float x) {
+    float lanes[WIDTH];
+    STORE(lanes, exponential(SPLAT(x)));
+    return lanes[0];
+}
+
+#ifndef OWN_SOFTEN
 // Lanes 8, 4, 2 and 1 apart are joined, so that few steps wait for each other.
 TARGET INLINE float largest_of(float lanes[16]) {
     for (int half = 8; half > 0; half /= 2) {
@@ -163,12 +171,6 @@ TARGET INLINE float sum_of(float lanes[16]) {
     for (int half = 8; half > 0; half /= 2) {
         for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
     }
-    return lanes[0];
-}
-
-TARGET INLINE float exponential_of(float x) {
-    float lanes[WIDTH];
-    STORE(lanes, exponential(SPLAT(x)));
     return lanes[0];
 }
 
@@ -210,6 +212,7 @@ TARGET static void soften(
         factors[lane] = soften_lane(scores + lane * TILE, counts[lane], scale, largest + lane, sums + lane);
     }
 }
+#endif
 
 // Joins what a later range of rows gave with what the earlier ones gave: `sums` and `sum` weigh by e^−largest.
 TARGET static void merge(

@@ -14,8 +14,8 @@ void isobath_pack_values_neon(
 
 void isobath_mix_values_neon_plain(
     const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed, size_t width,
-    float *sums);
+    const float *factors, float *sums);
 
 void isobath_mix_values_neon_dot(
     const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed, size_t width,
-    float *sums);
+    const float *factors, float *sums);

@@ -70,75 +70,93 @@ VALUES_TARGET static void pack_values_vnni(
     }
 }
 
-VALUES_TARGET static float round_weights_vnni(
+// As `isobath_round_weights`. Integers order products of numbers that are at least 0, with everything that is no finite
+// number above.
+VALUES_INLINE float round_weights_vnni(
     const float *weights, size_t count, const float *scales, uint8_t rounded[ISOBATH_ATTENTION_TILE]) {
-    __m512 products[4], largest = _mm512_setzero_ps();
-    __mmask16 strange = 0;
-    VALUES_UNROLL for (size_t i = 0; i < 4; i++) {
-        const size_t left = count > 16 * i ? count - 16 * i : 0;
-        const __mmask16 lanes = left >= 16 ? 0xFFFF : (__mmask16)((1u << left) - 1);
+    const uint64_t seen = count < ISOBATH_ATTENTION_TILE ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0);
+    __m512 products[4];
+    __m512i largest = _mm512_setzero_si512(), codes[4];
+    VALUES_UNROLL for (int i = 0; i < 4; i++) {
+        const __mmask16 lanes = (__mmask16)(seen >> 16 * i);
         products[i] = _mm512_maskz_mul_ps(lanes, _mm512_loadu_ps(weights + 16 * i), _mm512_loadu_ps(scales + 16 * i));
-        largest = _mm512_max_ps(largest, products[i]);
-        strange |= _mm512_cmp_ps_mask(products[i], _mm512_set1_ps(INFINITY), _CMP_NLT_UQ);
+        largest = _mm512_max_epu32(largest, _mm512_castps_si512(products[i]));
     }
-    const float most = _mm512_reduce_max_ps(largest);
-    if (strange) return isobath_round_weights(weights, count, scales, rounded);
+    const uint32_t bits = _mm512_reduce_max_epu32(largest);
+    if (bits >= 0x7F800000u) return isobath_round_weights(weights, count, scales, rounded);
+    const float most = isobath_float_from_bits(bits);
     const int is_usable = most >= 1e-30f;
     const __m512 factor = _mm512_set1_ps(is_usable ? 255.0f / most : 0.0f);
-    VALUES_UNROLL for (size_t i = 0; i < 4; i++) {
-        const __m512i codes = _mm512_cvtps_epi32(_mm512_mul_ps(products[i], factor));
-        _mm_storeu_si128((__m128i *)(rounded + 16 * i), _mm512_cvtepi32_epi8(codes));
-    }
+    VALUES_UNROLL for (int i = 0; i < 4; i++) codes[i] = _mm512_cvtps_epi32(_mm512_mul_ps(products[i], factor));
+    // Packing goes by quarters of a vector.
+    const __m512i bytes =
+        _mm512_packus_epi16(_mm512_packus_epi32(codes[0], codes[1]), _mm512_packus_epi32(codes[2], codes[3]));
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    _mm512_storeu_si512(rounded, _mm512_permutexvar_epi32(order, bytes));
     return is_usable ? most / 255.0f : 0.0f;
 }
 
-// All columns for `lanes` lanes, at most six.
-VALUES_INLINE void mix_lanes(
-    const uint8_t rounded[6][ISOBATH_ATTENTION_TILE], const float factors[6], const int8_t *packed, size_t width,
-    float *sums, int lanes) {
-    for (size_t column = 0; column < width; column += ISOBATH_VALUE_BLOCK, packed += 64 * ISOBATH_VALUE_BLOCK) {
-        __m512i totals[6][2];
-        VALUES_UNROLL for (int lane = 0; lane < lanes; lane++) totals[lane][0] = totals[lane][1] = _mm512_setzero_si512();
-        for (int j = 0; j < 16; j++) {
-            const __m512i low = _mm512_loadu_si512(packed + 128 * j), high = _mm512_loadu_si512(packed + 128 * j + 64);
-            VALUES_UNROLL for (int lane = 0; lane < lanes; lane++) {
-                const __m512i four = _mm512_set1_epi32((int)isobath_load32(rounded[lane] + 4 * j));
-                totals[lane][0] = _mm512_dpbusd_epi32(totals[lane][0], four, low);
-                totals[lane][1] = _mm512_dpbusd_epi32(totals[lane][1], four, high);
-            }
+// `blocks` blocks of 32 columns, at most two, for `lanes` lanes, at most six; `units` are what their whole numbers count.
+VALUES_INLINE void mix_block(
+    const uint8_t rounded[6][ISOBATH_ATTENTION_TILE], const float units[6], const int8_t *packed, size_t width,
+    const float *factors, float *sums, int lanes, int blocks) {
+    __m512i totals[6][4];
+    VALUES_UNROLL for (int lane = 0; lane < lanes; lane++) {
+        VALUES_UNROLL for (int v = 0; v < 2 * blocks; v++) totals[lane][v] = _mm512_setzero_si512();
+    }
+    _Pragma("clang loop unroll(disable)") for (int j = 0; j < 16; j++) {
+        __m512i columns[4];
+        VALUES_UNROLL for (int v = 0; v < 2 * blocks; v++) {
+            columns[v] = _mm512_loadu_si512(packed + 64 * ISOBATH_VALUE_BLOCK * (v / 2) + 128 * j + 64 * (v % 2));
         }
         VALUES_UNROLL for (int lane = 0; lane < lanes; lane++) {
-            float *const to = sums + (size_t)lane * width + column;
-            const __m512 factor = _mm512_set1_ps(factors[lane]);
-            VALUES_UNROLL for (int half = 0; half < 2; half++) {
-                const __m512 total = _mm512_cvtepi32_ps(totals[lane][half]);
-                _mm512_storeu_ps(to + 16 * half, _mm512_fmadd_ps(factor, total, _mm512_loadu_ps(to + 16 * half)));
+            const __m512i four = _mm512_set1_epi32((int)isobath_load32(rounded[lane] + 4 * j));
+            VALUES_UNROLL for (int v = 0; v < 2 * blocks; v++) {
+                totals[lane][v] = _mm512_dpbusd_epi32(totals[lane][v], four, columns[v]);
             }
         }
     }
+    VALUES_UNROLL for (int lane = 0; lane < lanes; lane++) {
+        float *const to = sums + (size_t)lane * width;
+        const __m512 unit = _mm512_set1_ps(units[lane]), factor = _mm512_set1_ps(factors[lane]);
+        VALUES_UNROLL for (int v = 0; v < 2 * blocks; v++) {
+            const __m512 total = _mm512_cvtepi32_ps(totals[lane][v]);
+            const __m512 earlier = _mm512_mul_ps(_mm512_loadu_ps(to + 16 * v), factor);
+            _mm512_storeu_ps(to + 16 * v, _mm512_fmadd_ps(unit, total, earlier));
+        }
+    }
+}
+
+// All columns.
+VALUES_INLINE void mix_lanes(
+    const uint8_t rounded[6][ISOBATH_ATTENTION_TILE], const float units[6], const int8_t *packed, size_t width,
+    const float *factors, float *sums, int lanes) {
+    size_t column = 0;
+    for (; column + 2 * ISOBATH_VALUE_BLOCK <= width; column += 2 * ISOBATH_VALUE_BLOCK) {
+        mix_block(rounded, units, packed + 64 * column, width, factors, sums + column, lanes, 2);
+    }
+    if (column < width) mix_block(rounded, units, packed + 64 * column, width, factors, sums + column, lanes, 1);
 }
 
 VALUES_TARGET static void mix_values_vnni(
     const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
-    size_t width, float *sums) {
-    size_t lane = 0;
-    while (lane < lanes) {
+    size_t width, const float *factors, float *sums) {
+    for (size_t lane = 0; lane < lanes; lane += 6) {
         const size_t some = lanes - lane < 6 ? lanes - lane : 6;
         uint8_t rounded[6][ISOBATH_ATTENTION_TILE];
-        float factors[6];
+        float units[6];
         for (size_t i = 0; i < some; i++) {
-            factors[i] = round_weights_vnni(
+            units[i] = round_weights_vnni(
                 weights + (lane + i) * ISOBATH_ATTENTION_TILE, counts[lane + i], scales, rounded[i]);
         }
-        float *const to = sums + lane * width;
-        if (some == 6) {
-            mix_lanes(rounded, factors, packed, width, to, 6);
-        } else {
-            size_t i = 0;
-            if (some - i >= 4) mix_lanes(rounded + i, factors + i, packed, width, to + i * width, 4), i += 4;
-            if (some - i >= 2) mix_lanes(rounded + i, factors + i, packed, width, to + i * width, 2), i += 2;
-            if (some - i >= 1) mix_lanes(rounded + i, factors + i, packed, width, to + i * width, 1);
-        }
-        lane += some;
+        size_t i = 0;
+#define MIX_LANES(count)                                                                                           \
+    mix_lanes(                                                                                                     \
+        rounded + i, units + i, packed, width, factors + lane + i, sums + (lane + i) * width, count)
+        if (some == 6) MIX_LANES(6), i += 6;
+        if (some - i >= 4) MIX_LANES(4), i += 4;
+        if (some - i >= 2) MIX_LANES(2), i += 2;
+        if (some - i >= 1) MIX_LANES(1);
+#undef MIX_LANES
     }
 }

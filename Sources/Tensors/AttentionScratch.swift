@@ -12,9 +12,14 @@ struct AttentionScratch {
     let packed: UnsafeMutablePointer<Float>
     /// [lanes, 64].
     let scores: UnsafeMutablePointer<Float>
-    /// The queries in 8 bits, and memory for rows that are multiplied as they are stored; `nil` where they are decoded.
+    /// [lanes]: rows of a tile that each lane looks at, and what brings its earlier sums to its new largest score.
+    let counts: UnsafeMutablePointer<Int>
+    let factors: UnsafeMutablePointer<Float>
+    /// The queries in 8 bits, and memory for rows that are multiplied as they are stored; `nil` where they are not.
     let rounded: QuantizedRows?
     let stored: StoredTile?
+    /// The queries in 8 bits where keys are expanded; `nil` where they are not.
+    let expanded: RoundedRows?
     /// Of all segments so far.
     let sums: WeightedSums
     /// Of one segment.
@@ -24,12 +29,13 @@ struct AttentionScratch {
     static func with(_ call: TiledAttention, _ body: (AttentionScratch) -> Void) {
         let (lanes, tile) = (call.lanesPerBlock, AttentionKernels.tileRows)
         let sums = WeightedSums.size(lanes: lanes, width: call.values.width)
-        let isDecoded = call.layout == nil
+        let isDecoded = call.form.isDecoded
         let sizes = [
             lanes * call.keys.width, isDecoded ? tile * call.keys.storedEntry : 0,
             isDecoded && !call.valuesInKeys ? tile * call.values.storedEntry : 0,
             isDecoded ? tile * call.keys.width : 0, lanes * tile, sums, sums, StoredTile.floatCount(call),
-            call.layout.map { QuantizedRows.byteCount(rows: lanes, width: call.keys.width, $0.integers) / 4 } ?? 0,
+            call.form.stored.map { QuantizedRows.byteCount(rows: lanes, width: call.keys.width, $0.integers) / 4 } ?? 0,
+            call.form.expanded.map { RoundedRows.byteCount($0.query, rows: lanes) / 4 } ?? 0, lanes, 2 * lanes,
         ].map { ($0 + 15) / 16 * 16 }
         withUnsafeTemporaryAllocation(byteCount: 4 * sizes.reduce(0, +), alignment: 64) { memory in
             // Safe: `memory` holds the floats of all parts, and floats need no initialization before they are written.
@@ -47,10 +53,16 @@ struct AttentionScratch {
         (queries, keyRows, valueRows, packed, scores) = (parts[0], parts[1], parts[2], parts[3], parts[4])
         sums = WeightedSums(parts[5], lanes: call.lanesPerBlock, width: call.values.width)
         part = WeightedSums(parts[6], lanes: call.lanesPerBlock, width: call.values.width)
-        stored = call.layout.map { StoredTile(UnsafeMutableRawPointer(parts[7]), call, $0) }
-        rounded = call.layout.map {
+        stored = call.form.stored.map { StoredTile(UnsafeMutableRawPointer(parts[7]), call, $0) }
+        rounded = call.form.stored.map {
             QuantizedRows(width: call.keys.width, kernels: $0.integers, memory: UnsafeMutableRawPointer(parts[8]))
         }
+        expanded = call.form.expanded.map {
+            RoundedRows($0.query, rows: call.lanesPerBlock, $0.kernels, memory: UnsafeMutableRawPointer(parts[9]))
+        }
+        factors = parts[10]
+        // Safe: twice as many floats as lanes, aligned to 64.
+        counts = UnsafeMutableRawPointer(parts[11]).assumingMemoryBound(to: Int.self)
     }
 }
 

@@ -33,14 +33,19 @@ extension CPUOperations {
             guard let input = input.baseAddress, let output = output.baseAddress, shape.count > 0 else { return }
             let call = TiledAttention(
                 kernels: rowKernels, query: input, output: output, shape: shape, keys: keys,
-                values: values, scale: scale, firstPosition: firstPosition, threads: pool.threads,
-                integers: integerKernels(keys, values))
+                values: values, scale: scale, firstPosition: firstPosition, threads: pool.threads
+            ) { lanes in
+                let integers = integerKernels(keys, values)
+                return integers.map {
+                    .stored(PackedTileLayout($0, lanes: lanes, keyWidth: keys.width, valueWidth: values.width))
+                } ?? .decoded
+            }
             attend(call)
         }
     }
 
     private func attend(_ call: TiledAttention) {
-        guard call.blocksPerHead > 1, let layout = call.layout else { return attendAsStored(call) }
+        guard call.blocksPerHead > 1, let layout = call.form.stored else { return attendInBlocks(call) }
         attendPacked(call, layout) { tiles, heads in
             let tilesPerHead = tiles.tilesPerHead
             pool.parallel(
@@ -62,7 +67,9 @@ extension CPUOperations {
 
     /// Several blocks of lanes look at the same rows: these are packed first, for as many heads at a time as there is
     /// room for. `pack` fills the tiles of some key heads.
-    func attendPacked(_ call: TiledAttention, _ layout: PackedTileLayout, _ pack: (PackedTiles, Range<Int>) -> Void) {
+    private func attendPacked(
+        _ call: TiledAttention, _ layout: PackedTileLayout, _ pack: (PackedTiles, Range<Int>) -> Void
+    ) {
         let headBytes = PackedTiles.byteCount(layout, heads: 1, rows: call.rowCount)
         let some = min(max(expansionBudget / headBytes, 1), call.keys.heads)
         withUnsafeTemporaryAllocation(byteCount: headBytes * some, alignment: 64) { memory in
@@ -71,12 +78,12 @@ extension CPUOperations {
                 let heads = first..<min(first + some, call.keys.heads)
                 let tiles = PackedTiles(layout, firstHead: first, rowCount: call.rowCount, memory: memory)
                 pack(tiles, heads)
-                attendAsStored(call.part(heads, tiles))
+                attendInBlocks(call.part(heads, packed: tiles))
             }
         }
     }
 
-    private func attendAsStored(_ call: TiledAttention) {
+    func attendInBlocks(_ call: TiledAttention) {
         if call.blockCount >= 2 * pool.threads || call.segmentCount == 1 {
             attendWholly(call)
         } else {
@@ -85,7 +92,7 @@ extension CPUOperations {
     }
 
     /// The kernels for rows that are kept in 8 bits, where rounding to 8 bits is allowed.
-    func integerKernels(_ keys: PagedRows, _ values: PagedRows) -> IntegerKernels? {
+    private func integerKernels(_ keys: PagedRows, _ values: PagedRows) -> IntegerKernels? {
         guard arithmetic == .eightBit, keys.canMultiplyAsStored, values.canMultiplyAsStored else { return nil }
         return IntegerKernels(.q8_0, form: kernels.form)
     }

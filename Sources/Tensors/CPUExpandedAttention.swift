@@ -1,170 +1,167 @@
 import CKernels
 
-// Expanded latent attention over a Q8_0 cache: keys and values go from latents straight into the tiles that attention
-// multiplies in 8 bits. Of the expanded f32 values no more exist than what one thread is about to round.
+// Expanded latent attention in 8 bits: keys and values go from latents straight into the tiles that attention multiplies.
+// Of the expanded f32 values no more exist than what one thread is about to round.
 
 extension CPUOperations {
     package func expandedAttention(
         _ query: Tensor, _ latents: PagedRows, _ expansion: LatentExpansion, scale: Float, firstPosition: Int
     ) -> Tensor {
-        guard let expander = LatentExpander(self, latents, expansion, keyWidth: query.shape[2]) else {
+        let shape = Shape(query.shape[0], query.shape[1], expansion.values.outputs)
+        guard shape.count > 0, let expander = LatentExpander(self, latents, expansion, keyWidth: query.shape[2]) else {
             return expandedInFloats(query, latents, expansion, scale: scale, firstPosition: firstPosition)
         }
-        let shape = Shape(query.shape[0], query.shape[1], expansion.values.outputs)
         return fill(shape, from: query) { input, output in
-            guard let input = input.baseAddress, let output = output.baseAddress, shape.count > 0 else { return }
+            guard let input = input.baseAddress, let output = output.baseAddress else { return }
             let call = TiledAttention(
                 kernels: rowKernels, query: input, output: output, shape: shape,
                 keys: .unstored(heads: shape[1], width: query.shape[2]),
                 values: .unstored(heads: shape[1], width: shape[2]), scale: scale, firstPosition: firstPosition,
-                threads: pool.threads, integers: expander.integers)
-            guard let layout = call.layout else { return }
-            attendPacked(call, layout) { tiles, heads in
-                let pieces = expander.pieces(tiles.rowCount, heads)
+                threads: pool.threads, form: { _ in .expanded(expander.layout) })
+            withExtendedLifetime(expander.expansion) { attendExpanded(call, expander) }
+        }
+    }
+
+    /// As many heads at a time as there is room for the tiles of.
+    private func attendExpanded(_ call: TiledAttention, _ expander: LatentExpander) {
+        let heads = call.keys.heads
+        let bytes = { ExpandedTiles.byteCount(expander.layout, heads: $0, rows: call.rowCount) }
+        let groups = min((bytes(heads) - 1) / max(expansionBudget, 1) + 1, heads)
+        let some = (heads + groups - 1) / groups
+        withUnsafeTemporaryAllocation(byteCount: bytes(some), alignment: 64) { memory in
+            guard let memory = memory.baseAddress else { return }
+            for first in stride(from: 0, to: heads, by: some) {
+                let part = first..<min(first + some, heads)
+                let tiles = ExpandedTiles(
+                    expander.layout, expander.expansion.balance, firstHead: first, rowCount: call.rowCount,
+                    memory: memory)
+                let pieces = expander.pieces(call.rowCount, part, threads: pool.threads)
                 pool.parallelChunks(count: pieces.count) {
                     expander.expand(pieces[$0].rows, pieces[$0].heads, into: tiles)
                 }
+                attendInBlocks(call.part(part, expanded: tiles))
             }
         }
     }
 }
 
 extension PagedRows {
-    /// Q8_0 rows of which only packed tiles exist.
+    /// Rows of which only tiles exist.
     fileprivate static func unstored(heads: Int, width: Int) -> PagedRows {
         PagedRows(
-            pages: [], byteOffset: 0, rowsPerPage: 1, elementType: .q8_0, heads: heads, headStride: width, width: width)
+            pages: [], byteOffset: 0, rowsPerPage: 1, elementType: .f32, heads: heads, headStride: width, width: width)
     }
 }
 
-/// Expands latents of a Q8_0 cache.
+/// Expands latents of a cache that is not exact.
 private struct LatentExpander {
-    let operations: CPUOperations
-    let latents: PagedRows
-    /// A matrix [outputs, latent size] for every head.
-    let keys: [Weight]
-    let values: [Weight]
-    /// The kernels of the rows that come out.
-    let integers: IntegerKernels
+    let layout: ExpandedTileLayout
+    private let latents: PagedRows
+    let expansion: RoundedExpansion
 
-    /// Rows that are expanded together: enough that unpacking a head's matrices costs little beside multiplying.
+    /// Rows that are expanded together: a head's matrices are read once for all of them.
     private static let rowsAtOnce = TiledAttention.segmentRows
-    /// Heads that share the rounding of such rows to 8 bits, and small enough pieces for many threads.
-    private static let headsAtOnce = 4
 
     /// - Returns: `nil` where rounding is not allowed, or something is not a whole number of blocks.
     init?(_ operations: CPUOperations, _ latents: PagedRows, _ expansion: LatentExpansion, keyWidth: Int) {
-        let size = expansion.latentSize
-        let (key, value) = (
-            PagedRows.unstored(heads: 1, width: keyWidth), PagedRows.unstored(heads: 1, width: expansion.values.outputs)
-        )
-        guard latents.canMultiplyAsStored, size % ElementType.q8_0.valuesPerBlock == 0,
-            expansion.keys.outputs % ElementType.q8_0.valuesPerBlock == 0,
-            keyWidth == expansion.keys.outputs + latents.width - size,
-            let integers = operations.integerKernels(key, value),
-            let keys = operations.integerMatrices(expansion.keys),
-            let values = operations.integerMatrices(expansion.values)
+        let rotaryWidth = latents.width - expansion.latentSize
+        let widths = [expansion.latentSize, expansion.keys.outputs, expansion.values.outputs, rotaryWidth]
+        guard latents.elementType != .f32, widths.allSatisfy({ $0 % RoundedGroups.step == 0 }),
+            expansion.values.outputs <= Int(ISOBATH_MOST_VALUES), keyWidth == expansion.keys.outputs + rotaryWidth,
+            operations.canRound(expansion.keys), operations.canRound(expansion.values)
         else { return nil }
-        (self.operations, self.latents, self.keys, self.values) = (operations, latents, keys, values)
-        self.integers = integers
+        let kernels = RoundedKernels(operations.kernels.form)
+        layout = ExpandedTileLayout(
+            kernels, contentWidth: expansion.keys.outputs, rotaryWidth: rotaryWidth,
+            valueWidth: expansion.values.outputs)
+        self.latents = latents
+        self.expansion = RoundedExpansion(expansion, kernels, operations.pool)
     }
 
-    func pieces(_ rowCount: Int, _ heads: Range<Int>) -> [(rows: Range<Int>, heads: Range<Int>)] {
-        stride(from: 0, to: rowCount, by: LatentExpander.rowsAtOnce).flatMap { row in
-            stride(from: heads.lowerBound, to: heads.upperBound, by: LatentExpander.headsAtOnce).map { head in
+    /// Few heads a piece where there are few rows for many threads: the latents are rounded anew for each piece.
+    func pieces(_ rowCount: Int, _ heads: Range<Int>, threads: Int) -> [(rows: Range<Int>, heads: Range<Int>)] {
+        let segments = (rowCount - 1) / LatentExpander.rowsAtOnce + 1
+        let headsAtOnce = min(max(heads.count * segments / (4 * threads), 1), heads.count)
+        return stride(from: 0, to: rowCount, by: LatentExpander.rowsAtOnce).flatMap { row in
+            stride(from: heads.lowerBound, to: heads.upperBound, by: headsAtOnce).map { head in
                 (
                     row..<min(row + LatentExpander.rowsAtOnce, rowCount),
-                    head..<min(head + LatentExpander.headsAtOnce, heads.upperBound)
+                    head..<min(head + headsAtOnce, heads.upperBound)
                 )
             }
         }
     }
 
     /// Fills the tiles of `heads` that hold `rows`, the first of which begins a tile.
-    func expand(_ rows: Range<Int>, _ heads: Range<Int>, into tiles: PackedTiles) {
-        let size = keys[0].columns
-        let (keyOutputs, valueOutputs) = (keys[0].rows, values[0].rows)
-        let decoded = latents.narrowed(to: size).decoded(rows)
-        decoded.withFloats { latent in
-            guard let latent = latent.baseAddress else { return }
-            operations.withQuantized(latent, rows: rows.count, inputs: size, for: Array(keys[heads] + values[heads])) {
-                quantized in
-                let width = max(keyOutputs, valueOutputs)
-                withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * width) { expanded in
-                    guard let expanded = expanded.baseAddress else { return }
-                    for head in heads {
-                        multiply(keys[head], rows.count, quantized, into: expanded)
-                        packKeys(expanded, rows, head, into: tiles)
-                        multiply(values[head], rows.count, quantized, into: expanded)
-                        packValues(expanded, rows, head, into: tiles)
-                    }
+    func expand(_ rows: Range<Int>, _ heads: Range<Int>, into tiles: ExpandedTiles) {
+        let groups = expansion.groups
+        let rowBytes = RoundedRows.byteCount(groups, rows: rows.count)
+        let tileBytes = RoundedTile.byteCount(groups)
+        let tileCount = ExpandedTiles.tileCount(rows.count)
+        withUnsafeTemporaryAllocation(byteCount: rowBytes + tileCount * tileBytes, alignment: 64) { memory in
+            guard let memory = memory.baseAddress else { return }
+            let latent = RoundedRows(groups, rows: rows.count, layout.kernels, memory: memory)
+            let turned = (0..<tileCount).map { RoundedTile(groups, memory: memory + rowBytes + $0 * tileBytes) }
+            round(rows, latent, turned, rotaryInto: heads.lowerBound == tiles.firstHead ? tiles : nil)
+            for head in heads { expand(head, rows, latent, turned, into: tiles) }
+        }
+    }
+
+    /// Rounds the latents of `rows`, and their rotary parts if those have a place to go to.
+    private func round(
+        _ rows: Range<Int>, _ latent: RoundedRows, _ turned: [RoundedTile], rotaryInto tiles: ExpandedTiles?
+    ) {
+        let rotaryBytes = RoundedRows.byteCount(layout.rotary, rows: RoundedTile.rows)
+        withUnsafeTemporaryAllocation(byteCount: rotaryBytes, alignment: 64) { memory in
+            guard let memory = memory.baseAddress else { return }
+            let rotary = RoundedRows(layout.rotary, rows: RoundedTile.rows, layout.kernels, memory: memory)
+            for (index, tile) in turned.enumerated() {
+                let part = index * RoundedTile.rows..<min((index + 1) * RoundedTile.rows, rows.count)
+                let first = rows.lowerBound + part.lowerBound
+                latents.decoded(first..<first + part.count).withFloats { floats in
+                    guard let floats = floats.baseAddress else { return }
+                    latent.round(floats, stride: latents.width, count: part.count, first: part.lowerBound)
+                    latent.turn(part, into: tile)
+                    guard let tiles else { return }
+                    rotary.round(floats + expansion.groups.width, stride: latents.width, count: part.count)
+                    rotary.turn(0..<part.count, into: tiles.rotary(first / RoundedTile.rows))
                 }
             }
         }
     }
 
-    private func multiply(
-        _ weight: Weight, _ rows: Int, _ quantized: QuantizedActivations, into output: UnsafeMutablePointer<Float>
+    /// One head's tiles. Keys come out turned, with the matrix as rows and the latents as a tile, since tiles of keys are
+    /// made from turned values; values come out as rows.
+    private func expand(
+        _ head: Int, _ rows: Range<Int>, _ latent: RoundedRows, _ turned: [RoundedTile], into tiles: ExpandedTiles
     ) {
-        operations.multiply(
-            Product(weight: weight, rows: rows, output: output, outputStride: weight.rows), 0..<weight.rows, quantized)
-    }
-
-    /// Keys: expanded values, then the rotary part as the cache holds it.
-    private func packKeys(_ expanded: UnsafePointer<Float>, _ rows: Range<Int>, _ head: Int, into tiles: PackedTiles) {
-        let outputs = keys[head].rows
-        let contentBytes = outputs / ElementType.q8_0.valuesPerBlock * ElementType.q8_0.bytesPerBlock
-        let skipped = keys[head].columns / ElementType.q8_0.valuesPerBlock * ElementType.q8_0.bytesPerBlock
-        let rowBytes = tiles.layout.keyRowBytes
-        inTiles(rows, rowBytes, head, tiles) { row, place, target in
-            isobath_encode_row_q8_0(expanded + place * outputs, target, outputs)
-            // Safe: the rotary part is what is left of a latent row and of a key row alike; init checked their sizes.
-            (target + contentBytes).copyMemory(
-                from: latents.address(ofRow: row) + skipped, byteCount: rowBytes - contentBytes)
-        } pack: { memory, count, tile in
-            tiles.layout.packKeys(memory, rowBytes: rowBytes, count: count, into: tile)
-        }
-    }
-
-    private func packValues(_ expanded: UnsafePointer<Float>, _ rows: Range<Int>, _ head: Int, into tiles: PackedTiles)
-    {
-        let outputs = values[head].rows
-        let rowBytes = outputs / ElementType.q8_0.valuesPerBlock * ElementType.q8_0.bytesPerBlock
-        inTiles(rows, rowBytes, head, tiles) { _, place, target in
-            isobath_encode_row_q8_0(expanded + place * outputs, target, outputs)
-        } pack: { memory, count, tile in
-            operations.rowKernels.packValues(memory, rowBytes: rowBytes, count: count, width: outputs, into: tile)
-        }
-    }
-
-    /// Encodes the rows of a tile one below another, then packs them; tile after tile.
-    private func inTiles(
-        _ rows: Range<Int>, _ rowBytes: Int, _ head: Int, _ tiles: PackedTiles,
-        encode: (_ row: Int, _ place: Int, UnsafeMutableRawPointer) -> Void,
-        pack: (UnsafeRawPointer, _ count: Int, PackedTile) -> Void
-    ) {
-        let tileRows = AttentionKernels.tileRows
-        withUnsafeTemporaryAllocation(byteCount: tileRows * rowBytes, alignment: 64) { memory in
-            guard let memory = memory.baseAddress else { return }
-            for first in stride(from: rows.lowerBound, to: rows.upperBound, by: tileRows) {
-                let (tile, count) = tiles.tile(head, first / tileRows)
-                for row in first..<first + count {
-                    encode(row, row - rows.lowerBound, memory + (row - first) * rowBytes)
+        let (tileRows, panels) = (RoundedTile.rows, expansion.panelCount)
+        let floats = tileRows * max(expansion.keyOutputs, panels * tileRows)
+        let keys = expansion.keys(head)
+        withUnsafeTemporaryAllocation(byteCount: 4 * floats, alignment: 64) { memory in
+            guard let expanded = memory.bindMemory(to: Float.self).baseAddress else { return }
+            for (index, tile) in turned.enumerated() {
+                let place = rows.lowerBound / tileRows + index
+                let part = index * tileRows..<min((index + 1) * tileRows, rows.count)
+                keys.multiply(0..<expansion.keyOutputs, tile, into: expanded, stride: tileRows)
+                tiles.content(head, place).round(columns: expanded, layout.kernels)
+                for panel in 0..<panels {
+                    latent.multiply(
+                        part, expansion.values(head, panel), into: expanded + panel * tileRows,
+                        stride: panels * tileRows)
                 }
-                pack(memory, count, tile)
+                tiles.values(head, place).round(
+                    expanded, stride: panels * tileRows, count: part.count, width: expansion.valueOutputs,
+                    layout.kernels)
             }
         }
     }
 }
 
 extension CPUOperations {
-    /// The matrices of all heads as [outputs, inputs] with integer kernels; `nil` if their products are to be exact.
-    fileprivate func integerMatrices(_ weight: HeadwiseWeight) -> [Weight]? {
-        let width = weight.heads.count * weight.inputs
-        guard width >= leastIntegerWidth else { return nil }
-        switch weight.orientation {
-        case .outputsByInputs: return weight.heads.allSatisfy { integerKernels(of: $0) != nil } ? weight.heads : nil
-        case .inputsByOutputs: return turned(weight, width: width)
-        }
+    /// Whether products with the matrices of all heads may be computed in 8 bits.
+    fileprivate func canRound(_ weight: HeadwiseWeight) -> Bool {
+        arithmetic == .eightBit && weight.heads.count * weight.inputs >= leastIntegerWidth
+            && weight.heads.allSatisfy { integerKernels(of: $0) != nil }
     }
 }

@@ -23,7 +23,7 @@ package struct LatentExpansion: Sendable {
 }
 
 /// The most bytes of expanded keys and values that exist at once, as long as one head's are no more.
-package let defaultExpansionBudget = 16 << 20
+package let defaultExpansionBudget = 64 << 20
 
 extension Operations {
     package func expandedAttention(

@@ -26,18 +26,16 @@ struct PackedTileLayout {
         PackedTileLayout.aligned(
             tiles.map { $0.byteCount(values: keyWidth) * tilesOfKeys } ?? keyRowBytes * AttentionKernels.tileRows)
     }
-    private var valueBytes: Int { PackedTileLayout.aligned(AttentionKernels.tileRows * valueWidth) }
 
     /// Bytes of a tile; a multiple of 64.
-    var byteCount: Int { keyBytes + valueBytes + 4 * AttentionKernels.tileRows }
+    var byteCount: Int { keyBytes + PackedValues.byteCount(width: valueWidth) }
 
     /// The tile in `memory`, which is aligned to 64 and has `byteCount` bytes.
     func tile(_ memory: UnsafeMutableRawPointer) -> PackedTile {
         // Safe: the parts are as large as `byteCount` counted; each starts at a multiple of 64.
-        let values = memory + keyBytes
-        return PackedTile(
-            keys: memory.assumingMemoryBound(to: UInt8.self), values: values.assumingMemoryBound(to: Int8.self),
-            scales: (values + valueBytes).assumingMemoryBound(to: Float.self))
+        PackedTile(
+            keys: memory.assumingMemoryBound(to: UInt8.self),
+            values: PackedValues(memory + keyBytes, width: valueWidth))
     }
 
     /// Fills the keys of a tile from `count` Q8_0 rows, `rowBytes` apart.
@@ -88,9 +86,29 @@ struct PackedTileLayout {
 /// The parts of one tile.
 struct PackedTile {
     let keys: UnsafeMutablePointer<UInt8>
-    /// [width, 64] values in 8 bits, and the scale of each row.
-    let values: UnsafeMutablePointer<Int8>
+    let values: PackedValues
+}
+
+/// The values of a tile in 8 bits, in memory that the caller lends: [width, 64] numbers, and the scale of each row.
+struct PackedValues {
+    let numbers: UnsafeMutablePointer<Int8>
     let scales: UnsafeMutablePointer<Float>
+
+    /// A multiple of 64.
+    static func byteCount(width: Int) -> Int { AttentionKernels.tileRows * (width + 4) }
+
+    /// - Precondition: `memory` has `byteCount` bytes, aligned to 64.
+    init(_ memory: UnsafeMutableRawPointer, width: Int) {
+        // Safe: the parts are as large as `byteCount` counted; each starts at a multiple of 64.
+        numbers = memory.assumingMemoryBound(to: Int8.self)
+        scales = (memory + AttentionKernels.tileRows * width).assumingMemoryBound(to: Float.self)
+    }
+
+    /// Rounds `count` rows of `width` floats, `stride` values apart.
+    func round(_ rows: UnsafePointer<Float>, stride: Int, count: Int, width: Int, _ kernels: RoundedKernels) {
+        precondition(count <= AttentionKernels.tileRows)
+        kernels.table.round_values(rows, stride, count, width, numbers, scales)
+    }
 }
 
 /// All tiles of some heads, packed once for all blocks of lanes that look at them.

@@ -7,19 +7,13 @@ import CKernels
 struct StoredTile {
     let layout: PackedTileLayout
     let tile: PackedTile
-    /// How many rows each lane looks at.
-    let counts: UnsafeMutablePointer<Int>
     /// Rows that lie in several pages, one after another.
     let rows: UnsafeMutableRawPointer
 
-    private static func countBytes(_ call: TiledAttention) -> Int {
-        (call.lanesPerBlock * MemoryLayout<Int>.size + 63) / 64 * 64
-    }
-
     /// Floats that the memory takes.
     static func floatCount(_ call: TiledAttention) -> Int {
-        guard let layout = call.layout else { return 0 }
-        return (layout.byteCount + countBytes(call) + call.storedTileBytes + 3) / 4
+        guard let layout = call.form.stored else { return 0 }
+        return (layout.byteCount + call.storedTileBytes + 3) / 4
     }
 
     /// - Precondition: `memory` has `floatCount` floats, aligned to 64.
@@ -27,8 +21,7 @@ struct StoredTile {
         // Safe: the parts are as large as `floatCount` counted; each starts at a multiple of 64.
         self.layout = layout
         tile = layout.tile(memory)
-        counts = (memory + layout.byteCount).assumingMemoryBound(to: Int.self)
-        rows = memory + layout.byteCount + StoredTile.countBytes(call)
+        rows = memory + layout.byteCount
     }
 }
 
@@ -36,26 +29,36 @@ extension TiledAttention {
     /// Bytes of a tile's whole rows, keys or values, as they are stored.
     var storedTileBytes: Int { AttentionKernels.tileRows * max(keys.rowBytes, values.rowBytes) }
 
-    /// One tile: scores, their softmax, and the weighted values.
-    func attend(
+    /// Lanes that go through a tile together: their scores stay in the first cache beside the tile.
+    private static let lanesAtOnce = 4 * TiledAttention.laneStep
+
+    /// One tile in 8 bits: scores, their softmax, and the weighted values, for some lanes after others.
+    func attendRounded(
         _ rows: Range<Int>, _ block: Block, _ lanes: Range<Int>, _ scratch: AttentionScratch, _ sums: WeightedSums
     ) {
-        guard let stored = scratch.stored, let queries = scratch.rounded else { return }
-        var (tile, count) = (stored.tile, rows.count)
+        guard let tile = roundedTile(rows, block.keyHead, scratch) else { return }
+        for first in stride(from: lanes.lowerBound, to: lanes.upperBound, by: Self.lanesAtOnce) {
+            let some = first..<min(first + Self.lanesAtOnce, lanes.upperBound)
+            let scores = scratch.scores + first * AttentionKernels.tileRows
+            tile.score(some, into: scores)
+            soften(some, scratch, sums)
+            kernels.mixValues(
+                scores, counts: scratch.counts + first, lanes: some.count, tile.values, width: values.width,
+                factors: scratch.factors + first, into: sums.values + first * values.width)
+        }
+    }
+
+    /// The rows of a tile in 8 bits: ready already, or packed now.
+    private func roundedTile(_ rows: Range<Int>, _ head: Int, _ scratch: AttentionScratch) -> RoundedAttentionTile? {
+        let index = rows.lowerBound / AttentionKernels.tileRows
+        if let expanded, let queries = scratch.expanded { return .expanded(expanded, head, index, queries) }
+        guard let stored = scratch.stored, let queries = scratch.rounded else { return nil }
         if let packed {
-            (tile, count) = packed.tile(block.keyHead, rows.lowerBound / AttentionKernels.tileRows)
-        } else {
-            pack(rows, block.keyHead, stored.layout, into: tile, copy: stored.rows)
+            let (tile, count) = packed.tile(head, index)
+            return .stored(stored.layout, tile, count: count, queries)
         }
-        let scores = scratch.scores + lanes.lowerBound * AttentionKernels.tileRows
-        stored.layout.score(tile, count: count, queries, lanes: lanes, into: scores)
-        soften(rows, block, lanes, scratch, sums)
-        for (index, lane) in lanes.enumerated() {
-            stored.counts[index] = min(limit(lane, block, rows.lowerBound), rows.count)
-        }
-        kernels.mixValues(
-            scores, counts: stored.counts, lanes: lanes.count, tile, width: values.width,
-            into: sums.values + lanes.lowerBound * values.width)
+        pack(rows, head, stored.layout, into: stored.tile, copy: stored.rows)
+        return .stored(stored.layout, stored.tile, count: rows.count, queries)
     }
 
     /// Fills `tile` from rows as they are stored.
@@ -68,6 +71,29 @@ extension TiledAttention {
         layout.packKeys(keyRows, rowBytes: keys.rowBytes, count: rows.count, into: tile)
         let valueRows = valuesInKeys ? keyRows : values.storedRows(rows, head, copy)
         kernels.packValues(valueRows, rowBytes: values.rowBytes, count: rows.count, width: values.width, into: tile)
+    }
+}
+
+/// A tile and the queries that look at it.
+private enum RoundedAttentionTile {
+    case stored(PackedTileLayout, PackedTile, count: Int, QuantizedRows)
+    case expanded(ExpandedTiles, _ head: Int, _ index: Int, RoundedRows)
+
+    /// Products [lanes, 64] of queries with the keys.
+    func score(_ lanes: Range<Int>, into scores: UnsafeMutablePointer<Float>) {
+        switch self {
+        case .stored(let layout, let tile, let count, let queries):
+            layout.score(tile, count: count, queries, lanes: lanes, into: scores)
+        case .expanded(let tiles, let head, let index, let queries):
+            tiles.score(head, index, queries, lanes: lanes, into: scores)
+        }
+    }
+
+    var values: PackedValues {
+        switch self {
+        case .stored(_, let tile, _, _): tile.values
+        case .expanded(let tiles, let head, let index, _): tiles.values(head, index)
+        }
     }
 }
 
@@ -97,14 +123,16 @@ extension PagedRows {
 extension AttentionKernels {
     /// Turns the first `width` values of `count` Q8_0 rows into what `mixValues` takes.
     func packValues(_ rows: UnsafeRawPointer, rowBytes: Int, count: Int, width: Int, into tile: PackedTile) {
-        table.pack_values(rows.assumingMemoryBound(to: UInt8.self), rowBytes, count, width, tile.values, tile.scales)
+        table.pack_values(
+            rows.assumingMemoryBound(to: UInt8.self), rowBytes, count, width, tile.values.numbers, tile.values.scales)
     }
 
-    /// `sums` [lanes, width] += `weights` [lanes, 64] · packed rows, of which a lane looks at the first `counts`.
+    /// `sums` [lanes, width] = `factors` · sums + `weights` [lanes, 64] · packed rows, of which a lane looks at the first
+    /// `counts`.
     func mixValues(
-        _ weights: UnsafePointer<Float>, counts: UnsafePointer<Int>, lanes: Int, _ tile: PackedTile, width: Int,
-        into sums: UnsafeMutablePointer<Float>
+        _ weights: UnsafePointer<Float>, counts: UnsafePointer<Int>, lanes: Int, _ values: PackedValues, width: Int,
+        factors: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>
     ) {
-        table.mix_values(weights, counts, lanes, tile.scales, tile.values, width, sums)
+        table.mix_values(weights, counts, lanes, values.scales, values.numbers, width, factors, sums)
     }
 }

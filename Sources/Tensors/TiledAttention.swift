@@ -23,12 +23,25 @@ struct TiledAttention {
     let scale: Float
     let firstPosition: Int
     let lanesPerBlock: Int
-    /// How Q8_0 rows are packed that are multiplied as they are, with queries and weights in 8 bits; `nil` to decode rows
-    /// and multiply in f32.
-    let layout: PackedTileLayout?
-    /// Key heads that this call attends to, and their rows, if they are packed already.
+    let form: Form
+    /// Key heads that this call attends to, and their rows, if they are ready already.
     private(set) var keyHeads: Range<Int>
     private(set) var packed: PackedTiles?
+    private(set) var expanded: ExpandedTiles?
+
+    /// How the rows of a tile are multiplied.
+    enum Form {
+        /// Decoded, in f32.
+        case decoded
+        /// Q8_0 rows as they are stored, with queries and weights in 8 bits.
+        case stored(PackedTileLayout)
+        /// Expanded latents in 8 bits.
+        case expanded(ExpandedTileLayout)
+
+        var isDecoded: Bool { if case .decoded = self { true } else { false } }
+        var stored: PackedTileLayout? { if case .stored(let layout) = self { layout } else { nil } }
+        var expanded: ExpandedTileLayout? { if case .expanded(let layout) = self { layout } else { nil } }
+    }
 
     /// Floats of one block's lanes that should stay in a core's second-level cache, beside the rows of a tile.
     private static let laneBudget = 64 << 10
@@ -41,10 +54,11 @@ struct TiledAttention {
 
     /// - Parameters:
     ///   - threads: few lanes over few rows are cut into as many blocks.
-    ///   - integers: given for rows that `canMultiplyAsStored` only.
+    ///   - form: makes the form of tiles for so many lanes a block.
     init(
         kernels: AttentionKernels, query: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, shape: Shape,
-        keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int, threads: Int, integers: IntegerKernels?
+        keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int, threads: Int,
+        form: (_ lanesPerBlock: Int) -> Form
     ) {
         (self.kernels, self.query, self.output, self.scale) = (kernels, query, output, scale)
         (queries, heads, self.firstPosition) = (shape[0], shape[1], firstPosition)
@@ -61,9 +75,7 @@ struct TiledAttention {
         let lanesPerBlock = min(((lanes + blocks - 1) / blocks + step - 1) / step * step, lanes)
         self.lanesPerBlock = lanesPerBlock
         keyHeads = 0..<keys.heads
-        layout = integers.map {
-            PackedTileLayout($0, lanes: lanesPerBlock, keyWidth: keys.width, valueWidth: values.width)
-        }
+        self.form = form(lanesPerBlock)
     }
 
     /// Query heads that share a key head.
@@ -79,11 +91,10 @@ struct TiledAttention {
         queries * keyHeads.count * group * (firstPosition + (queries + 1) / 2) * (keys.width + values.width)
     }
 
-    /// The part of the call that belongs to the key heads of `tiles`.
-    func part(_ keyHeads: Range<Int>, _ tiles: PackedTiles) -> TiledAttention {
+    /// The part of the call that belongs to the key heads of the tiles that are ready.
+    func part(_ keyHeads: Range<Int>, packed: PackedTiles? = nil, expanded: ExpandedTiles? = nil) -> TiledAttention {
         var part = self
-        part.keyHeads = keyHeads
-        part.packed = tiles
+        (part.keyHeads, part.packed, part.expanded) = (keyHeads, packed, expanded)
         return part
     }
 }
@@ -127,6 +138,9 @@ extension TiledAttention {
             let source = query + place(ofLane: lane, block.keyHead) * keys.width
             (scratch.queries + index * keys.width).update(from: source, count: keys.width)
             scratch.rounded?.quantize(source, row: index)
+            if let expanded, let rounded = scratch.expanded {
+                expanded.load(scratch.queries + index * keys.width, block.keyHead, into: rounded, row: index)
+            }
         }
     }
 
@@ -143,6 +157,7 @@ extension TiledAttention {
             let target = output + place(ofLane: lane, block.keyHead) * values.width
             let (source, factor) = (sums.values + index * values.width, 1 / sums.total[index])
             for i in 0..<values.width { target[i] = source[i] * factor }
+            expanded?.finish(target, block.keyHead)
         }
     }
 }
@@ -158,8 +173,9 @@ extension TiledAttention {
         for start in stride(from: first, to: end, by: AttentionKernels.tileRows) {
             let rows = start..<min(start + AttentionKernels.tileRows, end)
             let lanes = lanes(of: block, lookingAt: start)
-            if layout != nil {
-                attend(rows, block, lanes, scratch, sums)
+            count(start, block, lanes, scratch)
+            if !form.isDecoded {
+                attendRounded(rows, block, lanes, scratch, sums)
                 continue
             }
             // Packing looks at a row once.
@@ -167,7 +183,8 @@ extension TiledAttention {
             let keyRows = keys.tile(rows, block.keyHead, kernels, looks: looks, scratch.keyRows)
             if !valuesInKeys { values.prefetch(rows, block.keyHead) }
             score(keyRows, rows, lanes, scratch)
-            soften(rows, block, lanes, scratch, sums)
+            soften(lanes, scratch, sums)
+            for lane in lanes where scratch.factors[lane] != 1 { sums.scale(lane, by: scratch.factors[lane]) }
             keys.prefetch(rows.upperBound..<min(rows.upperBound + AttentionKernels.tileRows, end), block.keyHead)
             let valueRows =
                 valuesInKeys
@@ -191,19 +208,21 @@ extension TiledAttention {
         min(position(ofLane: block.lanes.lowerBound + lane) - start + 1, AttentionKernels.tileRows)
     }
 
-    func soften(
-        _ rows: Range<Int>, _ block: Block, _ lanes: Range<Int>, _ scratch: AttentionScratch, _ sums: WeightedSums
-    ) {
-        withUnsafeTemporaryAllocation(of: Int.self, capacity: TiledAttention.mostLanes) { counts in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: TiledAttention.mostLanes) { factors in
-                guard let count = counts.baseAddress, let factor = factors.baseAddress else { return }
-                for (index, lane) in lanes.enumerated() { count[index] = limit(lane, block, rows.lowerBound) }
-                kernels.soften(
-                    scratch.scores + lanes.lowerBound * AttentionKernels.tileRows, counts: count, lanes: lanes,
-                    scale: scale, sums, factors: factor)
-                for (index, lane) in lanes.enumerated() where factor[index] != 1 { sums.scale(lane, by: factor[index]) }
-            }
+    /// Writes down how many rows of the tile at `start` each of `lanes` looks at.
+    private func count(_ start: Int, _ block: Block, _ lanes: Range<Int>, _ scratch: AttentionScratch) {
+        let least = limit(lanes.lowerBound, block, start)
+        if least == AttentionKernels.tileRows {
+            (scratch.counts + lanes.lowerBound).update(repeating: least, count: lanes.count)
+        } else {
+            for lane in lanes { scratch.counts[lane] = limit(lane, block, start) }
         }
+    }
+
+    /// Scores to weights. `scratch.factors` gets what brings earlier sums to the new largest scores.
+    func soften(_ lanes: Range<Int>, _ scratch: AttentionScratch, _ sums: WeightedSums) {
+        kernels.soften(
+            scratch.scores + lanes.lowerBound * AttentionKernels.tileRows, counts: scratch.counts + lanes.lowerBound,
+            lanes: lanes, scale: scale, sums, factors: scratch.factors + lanes.lowerBound)
     }
 
     /// Rows that all lanes look at go through the kernel together; those that only later lanes see, lane by lane.

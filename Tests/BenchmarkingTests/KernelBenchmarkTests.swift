@@ -53,7 +53,9 @@ struct KernelBenchmarkTests {
         let benchmark = try KernelBenchmark(plan)
         let results = benchmark.run()
         // No three queries at the end of two tokens.
-        #expect(results.count == 3 * 2 * (2 + 1) && results.count == benchmark.count)
+        // Four kinds; all of them in 8 bits too over Q8_0.
+        #expect(results.count == 4 * (1 + 2) * (2 + 1) && results.count == benchmark.count)
+        #expect(Set(results.map { "\($0.shape) \($0.type) \($0.arithmetic) \($0.rows)" }).count == results.count)
         #expect(results.allSatisfy { $0.kind == .attention && $0.gbPerS > 0 && $0.gopPerS > 0 })
         // The latent kind reads its values from the keys' rows: 576 floats a token.
         let latent = try #require(results.first { $0.shape == "latent 16 × 576/512 over 70" && $0.type == "f32" })

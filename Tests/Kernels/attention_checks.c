@@ -148,7 +148,9 @@ static void values_case(struct notes *to, const struct form *form, size_t i) {
     for (size_t j = 0; j < lanes * TILE; j++) weights[j] = weights[j] < 0 ? -weights[j] : weights[j];
     size_t *const counts = lend(to, lanes * sizeof(size_t), sizeof(size_t));
     for (size_t lane = 0; lane < lanes; lane++) counts[lane] = next_below(from, count + 1);
-    form->attention->mix_values(weights, counts, lanes, scales, packed, width, sums);
+    float *const factors = lend_floats(to, lanes, FLOATS_PLAIN);
+    for (size_t lane = 0; lane < lanes; lane += 2) factors[lane] = 1;
+    form->attention->mix_values(weights, counts, lanes, scales, packed, width, factors, sums);
     note_floats(to, sums, lanes * width);
     end_case(to);
 }

@@ -15,6 +15,7 @@ struct form {
     const struct isobath_float_kernels *floats;
     const struct isobath_attention_kernels *attention;
     const struct isobath_integer_kernels *(*integer)(enum isobath_element_type type);
+    const struct isobath_rounded_kernels *rounded;
 };
 
 enum { MOST_FORMS = 8 };
@@ -46,6 +47,7 @@ struct checks float_checks(void);
 struct checks attention_checks(void);
 struct checks integer_checks(void);
 struct checks row_checks(void);
+struct checks rounded_checks(void);
 
 // MARK: For the checks
 

@@ -58,15 +58,46 @@ struct ExpandedAttentionTests {
     }
 
     /// In 8 bits, all forms and any number of threads give the same bits, near those of the reference.
-    @Test(arguments: [ElementType.q8_0, .q5_0, .q4_k, .q6_k, .bf16])
-    func roundedIsClose(_ weights: ElementType) throws {
+    @Test(arguments: [ElementType.q8_0, .f16, .bf16], [ElementType.q8_0, .q5_0, .q4_k, .q6_k, .bf16])
+    func roundedIsClose(_ cache: ElementType, _ weights: ElementType) throws {
         var generator = SeededGenerator(301)
         for (n, first) in [(1, 0), (70, 0), (130, 3), (9, 500), (3, 255), (2, 256)] {
             let call = try ExpandedCase(
-                &generator, cache: .q8_0, weights: weights, n: n, first: first, heads: generator.integer(1...6),
+                &generator, cache: cache, weights: weights, n: n, first: first, heads: generator.integer(1...6),
                 keyOutputs: n == 130 ? 512 : 32 * generator.integer(1...3),
                 valueOutputs: 32 * generator.integer(1...4))
-            expectLikeReference(tolerance: 0.02, .eightBit) { call.attended($0) }
+            // Latents in Q8_0 are multiplied as they are; others are rounded once more.
+            expectLikeReference(tolerance: cache == .q8_0 ? 0.02 : 0.025, .eightBit) { call.attended($0) }
+        }
+    }
+
+    /// A lone row gets its own values: sums of products of which both factors are rounded, some of which nearly cancel. So
+    /// each may be as far off as the roundings together permit.
+    @Test(arguments: [ElementType.q8_0, .q5_0, .q4_k, .q6_k])
+    func loneRowsAreCloseAsRoundingPermits(_ weights: ElementType) throws {
+        var generator = SeededGenerator(305)
+        let call = try ExpandedCase(
+            &generator, cache: .q8_0, weights: weights, n: 1, first: 0, heads: 3, keyOutputs: 64, valueOutputs: 96)
+        let found = call.attended(
+            CPUOperations(kernels: .fastest, pool: ThreadPool(threads: 2), arithmetic: .eightBit)
+        ).floats
+        let latent = Array(call.latents.decoded(0..<1).floats.prefix(512))
+        for (index, found) in found.enumerated() {
+            let row = call.expansion.values.heads[index / 96].row(index % 96)
+            let exact = zip(row, latent).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+            // The sum itself is rounded last, beside others at most twice as large for their size.
+            let size = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            let last = 4 * 4 * Double(size) / 254
+            #expect(abs(Double(found) - exact) <= mostError(row, latent) + last)
+        }
+    }
+
+    /// How far off Σ a · b may be if both are rounded to 254 steps between the largest magnitudes of every 32.
+    private func mostError(_ a: [Float], _ b: [Float]) -> Double {
+        stride(from: 0, to: a.count, by: 32).reduce(0) { sum, first in
+            let (a, b) = (a[first..<first + 32].map { Double(abs($0)) }, b[first..<first + 32].map { Double(abs($0)) })
+            let (stepOfA, stepOfB) = ((a.max() ?? 0) / 254, (b.max() ?? 0) / 254)
+            return sum + zip(a, b).reduce(0) { $0 + $1.0 * stepOfB + $1.1 * stepOfA + stepOfA * stepOfB }
         }
     }
 

@@ -2,8 +2,8 @@ import Tensors
 
 /// Measures the operations that models spend their time in, one by one, on noise.
 package struct KernelBenchmark: Sendable {
-    private let plan: KernelPlan
-    private let kernels: FloatKernels
+    let plan: KernelPlan
+    let kernels: FloatKernels
     /// So much is gone through before anything is used again, so that weights come from memory, as a model's do.
     private static let workingSet = 512 << 20
     /// Shorter calls are repeated until they take as long together.
@@ -46,14 +46,15 @@ package struct KernelBenchmark: Sendable {
             let fitting = plan.shapes.filter { type.byteCount(ofRowWithWidth: $0.inputs) != nil }
             return sum + fitting.count * (type.hasIntegerKernels ? 2 : 1)
         }
-        let attentions = plan.depths.map { depth in
-            plan.rows.filter { $0 <= depth }.count * plan.cacheTypes.count * AttentionShape.all.count
+        let kinds = plan.cacheTypes.reduce(0) { sum, type in
+            attentionShapes.reduce(sum) { $0 + $1.arithmetics(type).count }
         }
+        let attentions = plan.depths.map { depth in plan.rows.filter { $0 <= depth }.count * kinds }
         return plan.threads.count * (plan.rows.count * products + attentions.reduce(0, +))
     }
 
     /// A call's time, in microseconds, of each repetition, after one that warms up.
-    private func times(_ body: () -> Void) -> Spread {
+    func times(_ body: () -> Void) -> Spread {
         let clock = ContinuousClock()
         let once = clock.measure(body) / .seconds(1)
         let calls = max(Int(KernelBenchmark.leastSeconds / max(once, 1e-7)), 1)
@@ -112,82 +113,12 @@ extension KernelBenchmark {
             }
     }
 
-    private func noise(_ shape: Shape) -> Tensor {
+    func noise(_ shape: Shape) -> Tensor {
         var value: UInt32 = 1
         let values = (0..<shape.count).map { _ in
             value = value &* 1_664_525 &+ 1_013_904_223
             return Float(value >> 8) * 0x1p-23 - 1
         }
         return Tensor(values, shape: shape)
-    }
-}
-
-// MARK: - Attention
-
-/// Heads and widths of an attention that a released model has.
-private struct AttentionShape {
-    let name: String
-    let heads: Int
-    let keyHeads: Int
-    let keyWidth: Int
-    let valueWidth: Int
-    /// Values are the first part of the keys' rows.
-    let sharesRow: Bool
-
-    static let all = [
-        AttentionShape(
-            name: "grouped 12/2 × 128", heads: 12, keyHeads: 2, keyWidth: 128, valueWidth: 128, sharesRow: false),
-        AttentionShape(
-            name: "latent 16 × 576/512", heads: 16, keyHeads: 1, keyWidth: 576, valueWidth: 512, sharesRow: true),
-        AttentionShape(
-            name: "expanded 16 × 192/128", heads: 16, keyHeads: 16, keyWidth: 192, valueWidth: 128, sharesRow: false),
-    ]
-}
-
-extension KernelBenchmark {
-    private func attentions(
-        _ type: ElementType, depth: Int, _ pool: ThreadPool, _ add: (() -> KernelResult) -> Void
-    ) {
-        for shape in AttentionShape.all {
-            let keys = cache(type, depth, heads: shape.keyHeads, width: shape.keyWidth)
-            let values =
-                shape.sharesRow
-                ? keys.narrowed(to: shape.valueWidth)
-                : cache(type, depth, heads: shape.keyHeads, width: shape.valueWidth)
-            for rows in plan.rows where rows <= depth {
-                add { attention(shape, keys, values, rows: rows, depth: depth, pool) }
-            }
-        }
-    }
-
-    /// `rows` queries at the end of `depth` tokens.
-    private func attention(
-        _ shape: AttentionShape, _ keys: PagedRows, _ values: PagedRows, rows: Int, depth: Int, _ pool: ThreadPool
-    ) -> KernelResult {
-        let operations = CPUOperations(kernels: kernels, pool: pool)
-        let query = noise([rows, shape.heads, shape.keyWidth])
-        let times = times {
-            _ = operations.attention(query, keys: keys, values: values, scale: 0.1, firstPosition: depth - rows)
-        }
-        let seen = (0..<rows).reduce(0) { $0 + depth - rows + $1 + 1 }
-        let bytes = depth * (keys.rowBytes + (shape.sharesRow ? 0 : values.rowBytes))
-        return KernelResult(
-            kind: .attention, type: keys.elementType.rawValue.lowercased(), shape: "\(shape.name) over \(depth)",
-            rows: rows, threads: pool.threads, arithmetic: "exact", microseconds: times,
-            gbPerS: Double(bytes) / times.median / 1e3,
-            gopPerS: 2 * Double(seen * shape.heads * (shape.keyWidth + shape.valueWidth)) / times.median / 1e3)
-    }
-
-    private func cache(_ type: ElementType, _ count: Int, heads: Int, width: Int) -> PagedRows {
-        let rowsPerPage = 64
-        let rowBytes = PagedRows.rowBytes(type, values: heads * width) ?? 0
-        let pages = (0..<(count + rowsPerPage - 1) / rowsPerPage).map { _ in
-            Storage(byteCount: rowBytes * rowsPerPage)
-        }
-        let rows = PagedRows(
-            pages: pages, byteOffset: 0, rowsPerPage: rowsPerPage, elementType: type, heads: heads, headStride: width,
-            width: width)
-        rows.store(noise([count, heads, width]), at: 0)
-        return rows
     }
 }

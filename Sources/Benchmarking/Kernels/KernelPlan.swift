@@ -20,12 +20,17 @@ package struct KernelPlan: Sendable, Equatable {
     /// Tokens that attention looks at; empty for no attention.
     package var depths = [4096]
     package var cacheTypes: [ElementType] = [.f32, .f16, .q8_0]
+    /// Names of attentions.
+    package var attentions = KernelPlan.allAttentions
     package var repeats = 5
 
     package init() {}
 
     /// All formats that weights come in.
     package static var allTypes: [ElementType] { ElementType.allCases.filter { $0.isReal && $0 != .f64 } }
+
+    /// Names of all attentions.
+    package static var allAttentions: [String] { AttentionShape.all.map(\.name) }
 
     /// - Throws: `InputError` if a number makes no sense.
     package func check() throws {

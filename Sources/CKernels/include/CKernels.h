@@ -8,4 +8,5 @@
 #include "isobath_integer_kernels.h"
 #include "isobath_memory.h"
 #include "isobath_peak_loops.h"
+#include "isobath_rounded_kernels.h"
 #include "isobath_spin.h"

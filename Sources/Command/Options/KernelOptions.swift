@@ -5,7 +5,7 @@ import Tensors
 
 /// Which kernels `isobath bench --kernels` measures.
 struct KernelOptions: ParsableArguments {
-    @Option(help: "Formats of weights, like q4_k,f16; all unless given.")
+    @Option(help: "Formats of weights, like q4_k,f16, or none; all unless given.")
     var types: String?
 
     @Option(help: "Matrices of weights, outputs by inputs.")
@@ -14,12 +14,27 @@ struct KernelOptions: ParsableArguments {
     @Option(help: "Rows of activations, or queries.")
     var rows = NumberList([1, 4, 16, 48, 512])
 
+    @Option(help: "Kinds of attention: grouped, latent, expanded, expanding; or none.")
+    var attention = KernelPlan.allAttentions.joined(separator: ",")
+
     func plan() throws -> KernelPlan {
         var plan = KernelPlan()
-        if let types { plan.types = try types.split(separator: ",").map { try type(String($0)) } }
+        plan.attentions = try attentions()
+        if let types {
+            plan.types = types == "none" ? [] : try types.split(separator: ",").map { try type(String($0)) }
+        }
         plan.shapes = try shapes.split(separator: ",").map { try shape(String($0)) }
         plan.rows = rows.values
         return plan
+    }
+
+    private func attentions() throws -> [String] {
+        if attention == "none" { return [] }
+        let names = attention.split(separator: ",").map(String.init)
+        if let stray = names.first(where: { !KernelPlan.allAttentions.contains($0) }) {
+            throw invalid("--attention", stray, "one of \(KernelPlan.allAttentions.joined(separator: ", "))")
+        }
+        return names
     }
 
     private func type(_ name: String) throws -> ElementType {

@@ -43,8 +43,8 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Sequences that are decoded together.")
     var sequences = NumberList([1])
 
-    @Option(help: "How keys and values are kept: f32 (exact), f16, bf16 or q8_0.")
-    var cacheType = "f32"
+    @Option(help: "How keys and values are kept: f32 (exact), f16, bf16 or q8_0; f32 unless given.")
+    var cacheType: String?
 
     @Option(name: [.customLong("repeat")], help: "Times that each combination is measured.")
     var repeats = 5
@@ -104,6 +104,7 @@ struct BenchCommand: ParsableCommand {
         var plan = try kernelOptions.plan()
         plan.threads = threads?.values ?? [ProcessInfo.processInfo.activeProcessorCount]
         plan.repeats = repeats
+        if cacheType != nil { plan.cacheTypes = try cacheTypes() }
         if depth.values != [0] { plan.depths = depth.values.filter { $0 > 0 } }
         let benchmark = try KernelBenchmark(plan)
         let interrupt = InterruptSignal()
@@ -182,7 +183,7 @@ extension BenchCommand {
     }
 
     private func cacheTypes() throws -> [ElementType] {
-        try cacheType.split(separator: ",").map { name in
+        try (cacheType ?? "f32").split(separator: ",").map { name in
             guard let type = ElementType(rawValue: name.uppercased()), EngineSettings.cacheElementTypes.contains(type)
             else { throw invalid("--cache-type", "\"\(name)\"", "f32, f16, bf16 or q8_0") }
             return type

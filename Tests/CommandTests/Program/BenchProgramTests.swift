@@ -71,13 +71,23 @@ import Testing
         let result = try Program.run(arguments + ["--json"])
         result.expectSuccess()
         let kernels = try #require(try result.json()["kernels"]?.array)
-        // Two arithmetics of one format; three shapes of attention over three types of cache.
-        #expect(kernels.count == 2 * 2 + 2 * 3 * 3)
+        // Two arithmetics of one format; four kinds of attention over three types of cache, one of them in two ways over
+        // f16, and all over Q8_0.
+        #expect(kernels.count == 2 * (2 + 4 + 5 + 8))
+        let some = try Program.run(
+            arguments + ["--types", "none", "--attention", "expanding", "--cache-type", "f16", "--json"])
+        some.expectSuccess()
+        #expect(
+            try some.json()["kernels"]?.array?.compactMap { $0["arithmetic"]?.string } == [
+                "exact", "exact", "8-bit", "8-bit",
+            ])
         #expect(kernels.allSatisfy { ($0["gop_per_s"]?.double ?? 0) > 0 })
         let table = try Program.run(arguments)
         table.expectSuccess()
         #expect(table.text.split(separator: "\n").count == 1 + 2 + kernels.count)
-        for wrong in [["--types", "q9"], ["--shapes", "8"], ["--shapes", "8x"], ["--rows", "0"]] {
+        for wrong in [
+            ["--types", "q9"], ["--shapes", "8"], ["--shapes", "8x"], ["--rows", "0"], ["--attention", "some"],
+        ] {
             try Program.run(["bench", "--kernels"] + wrong).expectFailure()
         }
     }
