@@ -14,8 +14,8 @@ void isobath_pack_values_neon(
 
 void isobath_mix_values_neon_plain(
     const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed, size_t width,
-    const float *factors, float *sums);
+    const float *factors, float *sums, size_t stride);
 
 void isobath_mix_values_neon_dot(
     const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed, size_t width,
-    const float *factors, float *sums);
+    const float *factors, float *sums, size_t stride);

@@ -64,7 +64,7 @@ static inline void isobath_pack_values_plainly(
 
 static inline void isobath_mix_values_plainly(
     const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
-    size_t width, const float *factors, float *sums) {
+    size_t width, const float *factors, float *sums, size_t stride) {
     for (size_t lane = 0; lane < lanes; lane++) {
         uint8_t rounded[ISOBATH_ATTENTION_TILE];
         const float factor =
@@ -76,7 +76,7 @@ static inline void isobath_mix_values_plainly(
             for (size_t j = 0; j < ISOBATH_ATTENTION_TILE; j++) {
                 total += rounded[j] * column[j / 4 * 4 * ISOBATH_VALUE_BLOCK + j % 4];
             }
-            float *const sum = sums + lane * width + c;
+            float *const sum = sums + lane * stride + c;
             *sum = fmaf(factor, (float)total, *sum * factors[lane]);
         }
     }

@@ -98,8 +98,8 @@ VALUES_INLINE float round_weights_vnni(
 
 // `blocks` blocks of 32 columns, at most two, for `lanes` lanes, at most six; `units` are what their whole numbers count.
 VALUES_INLINE void mix_block(
-    const uint8_t rounded[6][ISOBATH_ATTENTION_TILE], const float units[6], const int8_t *packed, size_t width,
-    const float *factors, float *sums, int lanes, int blocks) {
+    const uint8_t rounded[6][ISOBATH_ATTENTION_TILE], const float units[6], const int8_t *packed,
+    const float *factors, float *sums, size_t stride, int lanes, int blocks) {
     __m512i totals[6][4];
     VALUES_UNROLL for (int lane = 0; lane < lanes; lane++) {
         VALUES_UNROLL for (int v = 0; v < 2 * blocks; v++) totals[lane][v] = _mm512_setzero_si512();
@@ -117,7 +117,7 @@ VALUES_INLINE void mix_block(
         }
     }
     VALUES_UNROLL for (int lane = 0; lane < lanes; lane++) {
-        float *const to = sums + (size_t)lane * width;
+        float *const to = sums + (size_t)lane * stride;
         const __m512 unit = _mm512_set1_ps(units[lane]), factor = _mm512_set1_ps(factors[lane]);
         VALUES_UNROLL for (int v = 0; v < 2 * blocks; v++) {
             const __m512 total = _mm512_cvtepi32_ps(totals[lane][v]);
@@ -130,17 +130,17 @@ VALUES_INLINE void mix_block(
 // All columns.
 VALUES_INLINE void mix_lanes(
     const uint8_t rounded[6][ISOBATH_ATTENTION_TILE], const float units[6], const int8_t *packed, size_t width,
-    const float *factors, float *sums, int lanes) {
+    const float *factors, float *sums, size_t stride, int lanes) {
     size_t column = 0;
     for (; column + 2 * ISOBATH_VALUE_BLOCK <= width; column += 2 * ISOBATH_VALUE_BLOCK) {
-        mix_block(rounded, units, packed + 64 * column, width, factors, sums + column, lanes, 2);
+        mix_block(rounded, units, packed + 64 * column, factors, sums + column, stride, lanes, 2);
     }
-    if (column < width) mix_block(rounded, units, packed + 64 * column, width, factors, sums + column, lanes, 1);
+    if (column < width) mix_block(rounded, units, packed + 64 * column, factors, sums + column, stride, lanes, 1);
 }
 
 VALUES_TARGET static void mix_values_vnni(
     const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
-    size_t width, const float *factors, float *sums) {
+    size_t width, const float *factors, float *sums, size_t stride) {
     for (size_t lane = 0; lane < lanes; lane += 6) {
         const size_t some = lanes - lane < 6 ? lanes - lane : 6;
         uint8_t rounded[6][ISOBATH_ATTENTION_TILE];
@@ -152,7 +152,7 @@ VALUES_TARGET static void mix_values_vnni(
         size_t i = 0;
 #define MIX_LANES(count)                                                                                           \
     mix_lanes(                                                                                                     \
-        rounded + i, units + i, packed, width, factors + lane + i, sums + (lane + i) * width, count)
+        rounded + i, units + i, packed, width, factors + lane + i, sums + (lane + i) * stride, stride, count)
         if (some == 6) MIX_LANES(6), i += 6;
         if (some - i >= 4) MIX_LANES(4), i += 4;
         if (some - i >= 2) MIX_LANES(2), i += 2;

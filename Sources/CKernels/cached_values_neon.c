@@ -17,8 +17,8 @@ static inline int32x4_t add_fours(int32x4_t sum, int8x16_t values, int32x4_t wei
 
 void isobath_mix_values_neon_plain(
     const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed, size_t width,
-    const float *factors, float *sums) {
-    mix_all(weights, counts, lanes, scales, packed, width, factors, sums);
+    const float *factors, float *sums, size_t stride) {
+    mix_all(weights, counts, lanes, scales, packed, width, factors, sums, stride);
 }
 
 // MARK: Packing

@@ -11,7 +11,7 @@
 
 TARGET void isobath_mix_values_neon_dot(
     const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed, size_t width,
-    const float *factors, float *sums) {
-    mix_all(weights, counts, lanes, scales, packed, width, factors, sums);
+    const float *factors, float *sums, size_t stride) {
+    mix_all(weights, counts, lanes, scales, packed, width, factors, sums, stride);
 }
 #endif

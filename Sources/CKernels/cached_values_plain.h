@@ -9,6 +9,6 @@ TARGET static void pack_values(
 
 TARGET static void mix_values(
     const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
-    size_t width, const float *factors, float *sums) {
-    isobath_mix_values_plainly(weights, counts, lanes, scales, packed, width, factors, sums);
+    size_t width, const float *factors, float *sums, size_t stride) {
+    isobath_mix_values_plainly(weights, counts, lanes, scales, packed, width, factors, sums, stride);
 }

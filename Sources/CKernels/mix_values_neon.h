@@ -74,12 +74,12 @@ INLINE void mix_columns(
 
 INLINE void mix_lanes(
     const int8_t rounded[][ISOBATH_ATTENTION_TILE], const float *units, const int8_t *packed,
-    const int32x4_t start[VECTORS], size_t width, const float *factors, float *sums, int lanes) {
+    const int32x4_t start[VECTORS], const float *factors, float *sums, size_t stride, int lanes) {
     int32x4_t totals[LANES][VECTORS];
     mix_columns(rounded, packed, start, totals, lanes);
     UNROLL for (int i = 0; i < lanes; i++) {
         UNROLL for (int v = 0; v < VECTORS; v++) {
-            float *const to = sums + (size_t)i * width + 4 * v;
+            float *const to = sums + (size_t)i * stride + 4 * v;
             const float32x4_t earlier = vmulq_n_f32(vld1q_f32(to), factors[i]);
             vst1q_f32(to, vfmaq_n_f32(earlier, vcvtq_f32_s32(totals[i][v]), units[i]));
         }
@@ -90,7 +90,7 @@ INLINE void mix_lanes(
 #define MOST_MIXED 32
 TARGET static void mix_some(
     const int8_t rounded[MOST_MIXED][ISOBATH_ATTENTION_TILE], const float units[MOST_MIXED], size_t lanes,
-    const int8_t *packed, size_t width, const float *factors, float *sums) {
+    const int8_t *packed, size_t width, const float *factors, float *sums, size_t stride) {
     // 128 of every row, in two parts, since a signed byte holds no more than 127.
     int8_t all[1][ISOBATH_ATTENTION_TILE];
     memset(all, 64, sizeof all);
@@ -103,19 +103,19 @@ TARGET static void mix_some(
         UNROLL for (int v = 0; v < VECTORS; v++) start[v] = vshlq_n_s32(once[0][v], 1);
         size_t i = 0;
         for (; i + LANES <= lanes; i += LANES) {
-            mix_lanes(rounded + i, units + i, values, start, width, factors + i, sums + i * width + column, LANES);
+            mix_lanes(rounded + i, units + i, values, start, factors + i, sums + i * stride + column, stride, LANES);
         }
         if (lanes - i >= 2) {
-            mix_lanes(rounded + i, units + i, values, start, width, factors + i, sums + i * width + column, 2);
+            mix_lanes(rounded + i, units + i, values, start, factors + i, sums + i * stride + column, stride, 2);
             i += 2;
         }
-        if (lanes > i) mix_lanes(rounded + i, units + i, values, start, width, factors + i, sums + i * width + column, 1);
+        if (lanes > i) mix_lanes(rounded + i, units + i, values, start, factors + i, sums + i * stride + column, stride, 1);
     }
 }
 
 TARGET static void mix_all(
     const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
-    size_t width, const float *factors, float *sums) {
+    size_t width, const float *factors, float *sums, size_t stride) {
     for (size_t lane = 0; lane < lanes; lane += MOST_MIXED) {
         int8_t rounded[MOST_MIXED][ISOBATH_ATTENTION_TILE];
         float units[MOST_MIXED];
@@ -124,6 +124,6 @@ TARGET static void mix_all(
             units[i] = round_weights(
                 weights + (lane + i) * ISOBATH_ATTENTION_TILE, counts[lane + i], scales, rounded[i]);
         }
-        mix_some(rounded, units, some, packed, width, factors + lane, sums + lane * width);
+        mix_some(rounded, units, some, packed, width, factors + lane, sums + lane * stride, stride);
     }
 }

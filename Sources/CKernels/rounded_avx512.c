@@ -45,6 +45,108 @@ TARGET static void turn_rows(const int8_t *values, size_t row_bytes, size_t coun
     }
 }
 
+// The scales of 16 blocks of a row that starts at `blocks`, of which `lanes` are there.
+INLINE __m512 block_scales(const uint8_t *blocks, __mmask16 lanes) {
+    const __m512i steps = _mm512_mullo_epi32(
+        _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), _mm512_set1_epi32(34));
+    const __m512i words = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), lanes, steps, blocks, 1);
+    return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(words));
+}
+
+// 32 values at their part of the group's scale, which stands in both halves of `ratio`.
+INLINE __m512i values_at(const uint8_t *block, const int32_t *ratio) {
+    const __m512i values = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(block + 2)));
+    return _mm512_mulhrs_epi16(values, _mm512_set1_epi32(*ratio));
+}
+
+// Sixteen blocks of a row, or what is left of it: whether their scales are ordinary, so that this is done.
+INLINE int regroup_blocks(const uint8_t *blocks, size_t count, int8_t *values, float *scales) {
+    const __mmask16 lanes = count >= 16 ? 0xFFFF : (__mmask16)((1u << count) - 1);
+    const __m512 found = block_scales(blocks, lanes);
+    const __mmask16 strange = _mm512_cmp_ps_mask(found, _mm512_set1_ps(INFINITY), _CMP_NLT_UQ)
+        | _mm512_cmp_ps_mask(found, _mm512_setzero_ps(), _CMP_LT_OQ);
+    if (strange) return 0;
+    __m512 most = _mm512_max_ps(found, _mm512_permute_ps(found, 0xB1));
+    most = _mm512_max_ps(most, _mm512_permute_ps(most, 0x4E));
+    const __mmask16 is_more = _mm512_cmp_ps_mask(most, _mm512_setzero_ps(), _CMP_GT_OQ);
+    const __m512 factor = _mm512_maskz_div_ps(is_more, _mm512_set1_ps(32767), most);
+    const __m512i parts = _mm512_cvtps_epi32(_mm512_mul_ps(found, factor));
+    int32_t ratios[16];
+    float largest[16];
+    _mm512_storeu_si512(ratios, _mm512_or_si512(parts, _mm512_slli_epi32(parts, 16)));
+    _mm512_storeu_ps(largest, most);
+    const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+    for (size_t b = 0; b + 2 <= count && b < 16; b += 2) {
+        const __m512i both = _mm512_packs_epi16(
+            values_at(blocks + 34 * b, ratios + b), values_at(blocks + 34 * (b + 1), ratios + b + 1));
+        _mm512_storeu_si512(values + 32 * b, _mm512_permutexvar_epi64(order, both));
+    }
+    if (count < 16 && count % 2) {
+        const __m512i last = values_at(blocks + 34 * (count - 1), ratios + count - 1);
+        _mm256_storeu_si256((__m256i *)(values + 32 * (count - 1)), _mm512_cvtepi16_epi8(last));
+    }
+    for (size_t b = 0; b < count && b < 16; b += 4) scales[b / 4 * TILE] = largest[b];
+    return 1;
+}
+
+TARGET static void regroup_rows(
+    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales) {
+    const size_t blocks = width / VALUE_BLOCK;
+    for (size_t j = 0; j < TILE; j++) {
+        const uint8_t *const row = j < count ? rows + j * row_bytes : 0;
+        for (size_t at = 0; j + ISOBATH_ROWS_AHEAD < count && at < 34 * blocks; at += 64) {
+            _mm_prefetch((const char *)row + ISOBATH_ROWS_AHEAD * row_bytes + at, _MM_HINT_T0);
+        }
+        int is_done = row != 0;
+        for (size_t b = 0; is_done && b < blocks; b += 16) {
+            is_done = regroup_blocks(
+                row + 34 * b, blocks - b, values + j * width + VALUE_BLOCK * b, scales + j + b / 4 * TILE);
+        }
+        if (!is_done) regroup_row(row, width, values + j * width, scales + j);
+    }
+}
+
+// Quarters of four vectors, turned: to[q] gets quarter q of each.
+INLINE void turn_quarters(const __m512i from[4], __m512i to[4]) {
+    const __m512i a = _mm512_shuffle_i32x4(from[0], from[1], 0x44), b = _mm512_shuffle_i32x4(from[2], from[3], 0x44);
+    const __m512i c = _mm512_shuffle_i32x4(from[0], from[1], 0xEE), d = _mm512_shuffle_i32x4(from[2], from[3], 0xEE);
+    to[0] = _mm512_shuffle_i32x4(a, b, 0x88);
+    to[1] = _mm512_shuffle_i32x4(a, b, 0xDD);
+    to[2] = _mm512_shuffle_i32x4(c, d, 0x88);
+    to[3] = _mm512_shuffle_i32x4(c, d, 0xDD);
+}
+
+// 64 values of four rows: to[q] gets those of columns 16q and on, four rows side by side.
+INLINE void interleave(const __m512i row[4], __m512i to[4]) {
+    const __m512i low = _mm512_unpacklo_epi8(row[0], row[1]), high = _mm512_unpackhi_epi8(row[0], row[1]);
+    const __m512i next_low = _mm512_unpacklo_epi8(row[2], row[3]), next_high = _mm512_unpackhi_epi8(row[2], row[3]);
+    const __m512i fours[4] = {
+        _mm512_unpacklo_epi16(low, next_low), _mm512_unpackhi_epi16(low, next_low),
+        _mm512_unpacklo_epi16(high, next_high), _mm512_unpackhi_epi16(high, next_high)};
+    turn_quarters(fours, to);
+}
+
+TARGET static void interleave_rows(const int8_t *values, size_t row_bytes, size_t count, size_t width, int8_t *packed) {
+    for (size_t j = 0; j < TILE; j += 4) {
+        for (size_t column = 0; column < width; column += 2 * VALUE_BLOCK) {
+            // The last block may be alone.
+            const int is_alone = width - column < 2 * VALUE_BLOCK;
+            __m512i row[4], fours[4];
+            UNROLL for (size_t i = 0; i < 4; i++) {
+                const __mmask64 some = j + i >= count ? 0 : is_alone ? UINT64_C(0xFFFFFFFF) : ~UINT64_C(0);
+                row[i] = _mm512_maskz_loadu_epi8(some, values + (some ? (j + i) * row_bytes + column : 0));
+            }
+            interleave(row, fours);
+            int8_t *const to = packed + (column / VALUE_BLOCK * 16 + j / 4) * 4 * VALUE_BLOCK;
+            _mm512_storeu_si512(to, fours[0]);
+            _mm512_storeu_si512(to + 64, fours[1]);
+            if (is_alone) continue;
+            _mm512_storeu_si512(to + 64 * VALUE_BLOCK, fours[2]);
+            _mm512_storeu_si512(to + 64 * VALUE_BLOCK + 64, fours[3]);
+        }
+    }
+}
+
 INLINE void multiply_rows(
     const int8_t *values, size_t row_bytes, const float *scales, const int32_t *starts, const uint8_t *tile,
     const float *tile_scales, size_t width, int continues, float *out, size_t out_stride, int rows) {
@@ -89,7 +191,8 @@ TARGET static void multiply(
 
 const struct isobath_rounded_kernels *isobath_rounded_kernels_avx512(void) {
     static const struct isobath_rounded_kernels kernels = {
-        "avx512", round_rows, turn_rows, round_columns, round_values, multiply};
+        "avx512", round_rows, regroup_rows, interleave_rows, turn_rows, round_columns, round_values,
+        multiply};
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
             && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
             && __builtin_cpu_supports("avx512vnni")

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "half.h"
+#include "cached_values.h"
 #include "isobath_rounded_kernels.h"
 
 #define INLINE TARGET static inline __attribute__((always_inline))
@@ -64,6 +64,20 @@ TARGET static void round_rows(
             round_row(x, ISOBATH_ROUNDED_GROUP, to, scales + r, starts + r);
         } else {
             round_row(x, width, to, scales + r, starts + r);
+        }
+    }
+}
+
+// One row of Q8_0 at one scale a group; scales stand 64 apart. Without a row, scales of 0.
+TARGET static void regroup_row(const uint8_t *row, size_t width, int8_t *values, float *scales) {
+    for (size_t start = 0; start < width; start += ISOBATH_ROUNDED_GROUP) {
+        const size_t some = width - start < ISOBATH_ROUNDED_GROUP ? width - start : ISOBATH_ROUNDED_GROUP;
+        int16_t ratios[ISOBATH_ROUNDED_GROUP / VALUE_BLOCK];
+        float *const scale = scales + start / ISOBATH_ROUNDED_GROUP * TILE;
+        *scale = row ? isobath_row_scale(row + start / VALUE_BLOCK * 34, some, ratios) : 0;
+        for (size_t i = start; row && i < start + some; i++) {
+            const int value = (int8_t)row[i / VALUE_BLOCK * 34 + 2 + i % VALUE_BLOCK];
+            values[i] = (int8_t)((value * ratios[(i - start) / VALUE_BLOCK] + 16384) >> 15);
         }
     }
 }

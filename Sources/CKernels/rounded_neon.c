@@ -18,7 +18,8 @@ static inline int32x4_t add_fours(int32x4_t sums, int8x16_t columns, int8x16_t f
 
 const struct isobath_rounded_kernels *isobath_rounded_kernels_neon_plain(void) {
     static const struct isobath_rounded_kernels kernels = {
-        "neon", round_rows, turn_rows, round_columns, round_values, multiply};
+        "neon", round_rows, regroup_rows, interleave_rows, turn_rows, round_columns, round_values,
+        multiply};
     return &kernels;
 }
 

@@ -13,7 +13,8 @@
 
 const struct isobath_rounded_kernels *isobath_rounded_kernels_neon_dot(void) {
     static const struct isobath_rounded_kernels kernels = {
-        "neon", round_rows, turn_rows, round_columns, round_values, multiply};
+        "neon", round_rows, regroup_rows, interleave_rows, turn_rows, round_columns, round_values,
+        multiply};
     return isobath_arm_has_dot_products() ? &kernels : 0;
 }
 #endif

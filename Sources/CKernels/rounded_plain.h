@@ -10,3 +10,19 @@ TARGET static void turn_rows(const int8_t *values, size_t row_bytes, size_t coun
         }
     }
 }
+
+TARGET static void interleave_rows(const int8_t *values, size_t row_bytes, size_t count, size_t width, int8_t *packed) {
+    for (size_t j = 0; j < TILE; j++) {
+        for (size_t c = 0; c < width; c++) {
+            packed[((c / VALUE_BLOCK * 16 + j / 4) * VALUE_BLOCK + c % VALUE_BLOCK) * 4 + j % 4] =
+                j < count ? values[j * row_bytes + c] : 0;
+        }
+    }
+}
+
+TARGET static void regroup_rows(
+    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales) {
+    for (size_t j = 0; j < TILE; j++) {
+        regroup_row(j < count ? rows + j * row_bytes : 0, width, values + j * width, scales + j);
+    }
+}

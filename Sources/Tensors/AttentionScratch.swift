@@ -18,8 +18,9 @@ struct AttentionScratch {
     /// The queries in 8 bits, and memory for rows that are multiplied as they are stored; `nil` where they are not.
     let rounded: QuantizedRows?
     let stored: StoredTile?
-    /// The queries in 8 bits where keys are expanded; `nil` where they are not.
-    let expanded: RoundedRows?
+    /// The queries in 8 bits where keys are rounded by groups, and memory for a tile of latents; `nil` where they are not.
+    let queries8: RoundedRows?
+    let latent: OwnLatentTile?
     /// Of all segments so far.
     let sums: WeightedSums
     /// Of one segment.
@@ -35,7 +36,8 @@ struct AttentionScratch {
             isDecoded && !call.valuesInKeys ? tile * call.values.storedEntry : 0,
             isDecoded ? tile * call.keys.width : 0, lanes * tile, sums, sums, StoredTile.floatCount(call),
             call.form.stored.map { QuantizedRows.byteCount(rows: lanes, width: call.keys.width, $0.integers) / 4 } ?? 0,
-            call.form.expanded.map { RoundedRows.byteCount($0.query, rows: lanes) / 4 } ?? 0, lanes, 2 * lanes,
+            call.form.rounding.map { RoundedRows.byteCount($0.groups, rows: lanes) / 4 } ?? 0, lanes, 2 * lanes,
+            OwnLatentTile.floatCount(call),
         ].map { ($0 + 15) / 16 * 16 }
         withUnsafeTemporaryAllocation(byteCount: 4 * sizes.reduce(0, +), alignment: 64) { memory in
             // Safe: `memory` holds the floats of all parts, and floats need no initialization before they are written.
@@ -57,9 +59,10 @@ struct AttentionScratch {
         rounded = call.form.stored.map {
             QuantizedRows(width: call.keys.width, kernels: $0.integers, memory: UnsafeMutableRawPointer(parts[8]))
         }
-        expanded = call.form.expanded.map {
-            RoundedRows($0.query, rows: call.lanesPerBlock, $0.kernels, memory: UnsafeMutableRawPointer(parts[9]))
+        queries8 = call.form.rounding.map {
+            RoundedRows($0.groups, rows: call.lanesPerBlock, $0.kernels, memory: UnsafeMutableRawPointer(parts[9]))
         }
+        latent = call.form.latent.map { OwnLatentTile(UnsafeMutableRawPointer(parts[12]), $0) }
         factors = parts[10]
         // Safe: twice as many floats as lanes, aligned to 64.
         counts = UnsafeMutableRawPointer(parts[11]).assumingMemoryBound(to: Int.self)

@@ -34,18 +34,55 @@ extension CPUOperations {
             let call = TiledAttention(
                 kernels: rowKernels, query: input, output: output, shape: shape, keys: keys,
                 values: values, scale: scale, firstPosition: firstPosition, threads: pool.threads
-            ) { lanes in
-                let integers = integerKernels(keys, values)
-                return integers.map {
-                    .stored(PackedTileLayout($0, lanes: lanes, keyWidth: keys.width, valueWidth: values.width))
-                } ?? .decoded
-            }
+            ) { form(keys, values, lanes: $0) }
             attend(call)
         }
     }
 
+    private func form(_ keys: PagedRows, _ values: PagedRows, lanes: Int) -> TiledAttention.Form {
+        guard let integers = integerKernels(keys, values) else { return .decoded }
+        if keys.heads == 1, values.hasSameRows(as: keys), values.width <= keys.width,
+            let layout = LatentTileLayout(
+                RoundedKernels(kernels.form), keyWidth: keys.width, valueWidth: values.width)
+        {
+            return .latent(layout)
+        }
+        return .stored(PackedTileLayout(integers, lanes: lanes, keyWidth: keys.width, valueWidth: values.width))
+    }
+
+    /// Rows that several blocks of lanes look at are packed once for all of them.
     private func attend(_ call: TiledAttention) {
-        guard call.blocksPerHead > 1, let layout = call.form.stored else { return attendInBlocks(call) }
+        guard call.blocksPerHead > 1 else { return attendInBlocks(call) }
+        switch call.form {
+        case .stored(let layout): attendStored(call, layout)
+        case .latent(let layout): attendLatents(call, layout)
+        case .decoded, .expanded: attendInBlocks(call)
+        }
+    }
+
+    private func attendLatents(_ call: TiledAttention, _ layout: LatentTileLayout) {
+        let count = (call.rowCount - 1) / RoundedTile.rows + 1
+        let scratchBytes = layout.scratchBytes + call.storedTileBytes
+        withUnsafeTemporaryAllocation(byteCount: count * layout.byteCount, alignment: 64) { memory in
+            guard let memory = memory.baseAddress else { return }
+            let tiles = LatentTiles(layout, memory: memory)
+            pool.parallel(count: count, grain: grain(cost: 4 * RoundedTile.rows * layout.groups.width)) { range in
+                withUnsafeTemporaryAllocation(byteCount: scratchBytes, alignment: 64) { scratch in
+                    guard let scratch = scratch.baseAddress else { return }
+                    for index in range {
+                        let first = index * RoundedTile.rows
+                        let rows = first..<min(first + RoundedTile.rows, call.rowCount)
+                        tiles[index].pack(
+                            call.keys.storedRows(rows, 0, scratch + layout.scratchBytes), rowBytes: call.keys.rowBytes,
+                            count: rows.count, scratch: scratch)
+                    }
+                }
+            }
+            attendInBlocks(call.part(0..<1, latents: tiles))
+        }
+    }
+
+    private func attendStored(_ call: TiledAttention, _ layout: PackedTileLayout) {
         attendPacked(call, layout) { tiles, heads in
             let tilesPerHead = tiles.tilesPerHead
             pool.parallel(
@@ -99,7 +136,7 @@ extension CPUOperations {
 
     /// Each block of lanes on one thread, segment after segment.
     private func attendWholly(_ call: TiledAttention) {
-        shared(call.blockCount, cost: call.work / call.blockCount, call) { index, scratch in
+        shared(call.blockCount, cost: call.work / call.blockCount, call) { index, _, scratch in
             let block = call.block(index)
             call.load(block, into: scratch)
             for segment in call.segments(of: block) {
@@ -125,9 +162,9 @@ extension CPUOperations {
             let part = { block, segment in slot(block * (round + 1) + 1 + segment % round) }
             for first in stride(from: 0, to: segments, by: round) {
                 let some = min(round, segments - first)
-                shared(blocks * some, cost: call.work / (blocks * segments), call) { index, scratch in
+                shared(blocks * some, cost: call.work / (blocks * segments), call) { index, previous, scratch in
                     let (block, segment) = (index / some, first + index % some)
-                    call.load(call.block(block), into: scratch)
+                    if previous.map({ $0 / some }) != block { call.load(call.block(block), into: scratch) }
                     call.gather(
                         segment, call.block(block), scratch, into: segment == 0 ? sums(block) : part(block, segment))
                 }
@@ -144,18 +181,20 @@ extension CPUOperations {
     }
 
     /// Calls `body` once for each index below `count`, on threads that take the next index when they are done with one:
-    /// results do not depend on which thread does what.
+    /// results do not depend on which thread does what. `body` also gets what the thread did before.
     private func shared(
-        _ count: Int, cost: Int, _ call: TiledAttention, _ body: (Int, AttentionScratch) -> Void
+        _ count: Int, cost: Int, _ call: TiledAttention, _ body: (Int, _ previous: Int?, AttentionScratch) -> Void
     ) {
         let next = Atomic<Int>(0)
         let parts = min(pool.threads, (count - 1) / grain(cost: cost) + 1)
         pool.parallel(count: parts) { _ in
             AttentionScratch.with(call) { scratch in
+                var previous: Int?
                 while true {
                     let index = next.add(1, ordering: .relaxed).oldValue
                     guard index < count else { return }
-                    body(index, scratch)
+                    body(index, previous, scratch)
+                    previous = index
                 }
             }
         }

@@ -94,6 +94,10 @@ struct PackedValues {
     let numbers: UnsafeMutablePointer<Int8>
     let scales: UnsafeMutablePointer<Float>
 
+    init(numbers: UnsafeMutablePointer<Int8>, scales: UnsafeMutablePointer<Float>) {
+        (self.numbers, self.scales) = (numbers, scales)
+    }
+
     /// A multiple of 64.
     static func byteCount(width: Int) -> Int { AttentionKernels.tileRows * (width + 4) }
 

@@ -25,6 +25,27 @@ struct StoredTile {
     }
 }
 
+/// Memory of one thread for a tile of latents: the tile, what packing it takes, and rows that lie in several pages.
+struct OwnLatentTile {
+    let tile: LatentTile
+    let scratch: UnsafeMutableRawPointer
+    let rows: UnsafeMutableRawPointer
+
+    /// Floats that the memory takes.
+    static func floatCount(_ call: TiledAttention) -> Int {
+        guard let layout = call.form.latent else { return 0 }
+        return (layout.byteCount + layout.scratchBytes + call.storedTileBytes + 3) / 4
+    }
+
+    /// - Precondition: `memory` has `floatCount` floats, aligned to 64.
+    init(_ memory: UnsafeMutableRawPointer, _ layout: LatentTileLayout) {
+        // Safe: the parts are as large as `floatCount` counted; each starts at a multiple of 64.
+        tile = LatentTile(layout, memory: memory)
+        scratch = memory + layout.byteCount
+        rows = memory + layout.byteCount + layout.scratchBytes
+    }
+}
+
 extension TiledAttention {
     /// Bytes of a tile's whole rows, keys or values, as they are stored.
     var storedTileBytes: Int { AttentionKernels.tileRows * max(keys.rowBytes, values.rowBytes) }
@@ -42,16 +63,28 @@ extension TiledAttention {
             let scores = scratch.scores + first * AttentionKernels.tileRows
             tile.score(some, into: scores)
             soften(some, scratch, sums)
-            kernels.mixValues(
-                scores, counts: scratch.counts + first, lanes: some.count, tile.values, width: values.width,
-                factors: scratch.factors + first, into: sums.values + first * values.width)
+            tile.eachValues(width: values.width) { packed, width, start in
+                kernels.mixValues(
+                    scores, counts: scratch.counts + first, lanes: some.count, packed, width: width,
+                    factors: scratch.factors + first, into: sums.values + first * values.width + start,
+                    stride: values.width)
+            }
         }
     }
 
     /// The rows of a tile in 8 bits: ready already, or packed now.
     private func roundedTile(_ rows: Range<Int>, _ head: Int, _ scratch: AttentionScratch) -> RoundedAttentionTile? {
         let index = rows.lowerBound / AttentionKernels.tileRows
-        if let expanded, let queries = scratch.expanded { return .expanded(expanded, head, index, queries) }
+        if let queries = scratch.queries8 {
+            if let expanded { return .expanded(expanded, head, index, queries) }
+            if let latents { return .latent(latents[index], queries) }
+            guard let own = scratch.latent else { return nil }
+            own.tile.pack(
+                keys.storedRows(rows, head, own.rows), rowBytes: keys.rowBytes, count: rows.count, scratch: own.scratch)
+            // Packing asks for rows ahead of those that it reads, but knows nothing of the next ones' page.
+            keys.prefetch(rows.upperBound..<min(rows.upperBound + LatentTile.rowsAhead, rowCount), head)
+            return .latent(own.tile, queries)
+        }
         guard let stored = scratch.stored, let queries = scratch.rounded else { return nil }
         if let packed {
             let (tile, count) = packed.tile(head, index)
@@ -78,6 +111,7 @@ extension TiledAttention {
 private enum RoundedAttentionTile {
     case stored(PackedTileLayout, PackedTile, count: Int, QuantizedRows)
     case expanded(ExpandedTiles, _ head: Int, _ index: Int, RoundedRows)
+    case latent(LatentTile, RoundedRows)
 
     /// Products [lanes, 64] of queries with the keys.
     func score(_ lanes: Range<Int>, into scores: UnsafeMutablePointer<Float>) {
@@ -86,13 +120,20 @@ private enum RoundedAttentionTile {
             layout.score(tile, count: count, queries, lanes: lanes, into: scores)
         case .expanded(let tiles, let head, let index, let queries):
             tiles.score(head, index, queries, lanes: lanes, into: scores)
+        case .latent(let tile, let queries): tile.score(queries, lanes: lanes, into: scores)
         }
     }
 
-    var values: PackedValues {
+    /// Calls `body` with the values that share a scale, how many there are of a row, and where they begin.
+    func eachValues(width: Int, _ body: (PackedValues, _ width: Int, _ start: Int) -> Void) {
         switch self {
-        case .stored(_, let tile, _, _): tile.values
-        case .expanded(let tiles, let head, let index, _): tiles.values(head, index)
+        case .stored(_, let tile, _, _): body(tile.values, width, 0)
+        case .expanded(let tiles, let head, let index, _): body(tiles.values(head, index), width, 0)
+        case .latent(let tile, _):
+            for group in 0..<tile.valueGroups {
+                let (values, start) = tile.values(ofGroup: group)
+                body(values, RoundedGroups.most, start)
+            }
         }
     }
 }
@@ -131,8 +172,8 @@ extension AttentionKernels {
     /// `counts`.
     func mixValues(
         _ weights: UnsafePointer<Float>, counts: UnsafePointer<Int>, lanes: Int, _ values: PackedValues, width: Int,
-        factors: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>
+        factors: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>, stride: Int
     ) {
-        table.mix_values(weights, counts, lanes, values.scales, values.numbers, width, factors, sums)
+        table.mix_values(weights, counts, lanes, values.scales, values.numbers, width, factors, sums, stride)
     }
 }

@@ -28,6 +28,7 @@ struct TiledAttention {
     private(set) var keyHeads: Range<Int>
     private(set) var packed: PackedTiles?
     private(set) var expanded: ExpandedTiles?
+    private(set) var latents: LatentTiles?
 
     /// How the rows of a tile are multiplied.
     enum Form {
@@ -35,17 +36,27 @@ struct TiledAttention {
         case decoded
         /// Q8_0 rows as they are stored, with queries and weights in 8 bits.
         case stored(PackedTileLayout)
+        /// Q8_0 latents, keys and values at once, in 8 bits.
+        case latent(LatentTileLayout)
         /// Expanded latents in 8 bits.
         case expanded(ExpandedTileLayout)
 
         var isDecoded: Bool { if case .decoded = self { true } else { false } }
         var stored: PackedTileLayout? { if case .stored(let layout) = self { layout } else { nil } }
-        var expanded: ExpandedTileLayout? { if case .expanded(let layout) = self { layout } else { nil } }
+        var latent: LatentTileLayout? { if case .latent(let layout) = self { layout } else { nil } }
+        /// How queries are rounded where keys have groups that share a scale.
+        var rounding: (groups: RoundedGroups, kernels: RoundedKernels)? {
+            switch self {
+            case .decoded, .stored: nil
+            case .latent(let layout): (layout.groups, layout.kernels)
+            case .expanded(let layout): (layout.query, layout.kernels)
+            }
+        }
     }
 
     /// Floats of one block's lanes that should stay in a core's second-level cache, beside the rows of a tile.
-    private static let laneBudget = 64 << 10
-    private static let mostLanes = 96
+    private static let laneBudget = 128 << 10
+    private static let mostLanes = 192
     /// Lanes that the kernels take at once.
     static let laneStep = 6
     static let segmentRows = 4 * AttentionKernels.tileRows
@@ -92,9 +103,11 @@ struct TiledAttention {
     }
 
     /// The part of the call that belongs to the key heads of the tiles that are ready.
-    func part(_ keyHeads: Range<Int>, packed: PackedTiles? = nil, expanded: ExpandedTiles? = nil) -> TiledAttention {
+    func part(
+        _ keyHeads: Range<Int>, packed: PackedTiles? = nil, expanded: ExpandedTiles? = nil, latents: LatentTiles? = nil
+    ) -> TiledAttention {
         var part = self
-        (part.keyHeads, part.packed, part.expanded) = (keyHeads, packed, expanded)
+        (part.keyHeads, part.packed, part.expanded, part.latents) = (keyHeads, packed, expanded, latents)
         return part
     }
 }
@@ -138,8 +151,11 @@ extension TiledAttention {
             let source = query + place(ofLane: lane, block.keyHead) * keys.width
             (scratch.queries + index * keys.width).update(from: source, count: keys.width)
             scratch.rounded?.quantize(source, row: index)
-            if let expanded, let rounded = scratch.expanded {
+            guard let rounded = scratch.queries8 else { continue }
+            if let expanded {
                 expanded.load(scratch.queries + index * keys.width, block.keyHead, into: rounded, row: index)
+            } else {
+                rounded.round(source, stride: keys.width, count: 1, first: index)
             }
         }
     }

@@ -144,14 +144,15 @@ static void values_case(struct notes *to, const struct form *form, size_t i) {
     form->attention->pack_values(rows, row_bytes, count, width, packed, scales);
     note_floats(to, scales, TILE);
     float *const weights = lend_floats(to, lanes * TILE, kind);
-    float *const sums = lend_floats(to, lanes * width, FLOATS_WIDE);
+    const size_t stride = width + next_below(from, 3), sum_count = lanes ? (lanes - 1) * stride + width : 0;
+    float *const sums = lend_floats(to, sum_count, FLOATS_WIDE);
     for (size_t j = 0; j < lanes * TILE; j++) weights[j] = weights[j] < 0 ? -weights[j] : weights[j];
     size_t *const counts = lend(to, lanes * sizeof(size_t), sizeof(size_t));
     for (size_t lane = 0; lane < lanes; lane++) counts[lane] = next_below(from, count + 1);
     float *const factors = lend_floats(to, lanes, FLOATS_PLAIN);
     for (size_t lane = 0; lane < lanes; lane += 2) factors[lane] = 1;
-    form->attention->mix_values(weights, counts, lanes, scales, packed, width, factors, sums);
-    note_floats(to, sums, lanes * width);
+    form->attention->mix_values(weights, counts, lanes, scales, packed, width, factors, sums, stride);
+    note_floats(to, sums, sum_count);
     end_case(to);
 }
 

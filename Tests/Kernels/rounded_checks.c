@@ -107,11 +107,54 @@ static void round_values(struct notes *to, const struct form *form, const struct
     }
 }
 
+static void regroup_rows(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
+    struct generator *const from = numbers(to);
+    for (size_t i = 0; i < 120; i++) {
+        const size_t blocks = 1 + (i < 40 ? i : next_below(from, 70)), width = 32 * blocks;
+        const size_t count = 1 + next_below(from, TILE), row_bytes = 34 * blocks + next_below(from, 3);
+        begin_case(to, "rows %zu, width %zu", count, width);
+        uint8_t *const rows = lend(to, (count - 1) * row_bytes + 34 * blocks, 1);
+        fill_bytes(from, rows, (count - 1) * row_bytes + 34 * blocks);
+        for (size_t b = 0; b < count * blocks; b++) {
+            // Scales as they are; zero, negative, infinite or no number only here and there.
+            uint16_t scale = (uint16_t)((next_bits(from) >> 20 & 0x1FFF) + 0x1400);
+            if (i % 3 == 1 && next_below(from, 60) == 0) scale = (uint16_t)(next_bits(from) >> 20);
+            if (i % 5 == 2) scale = 0;
+            memcpy(rows + b / blocks * row_bytes + b % blocks * 34, &scale, sizeof scale);
+        }
+        const size_t groups = (width + GROUP - 1) / GROUP;
+        int8_t *const values = lend(to, count * width, 1);
+        float *const scales = lend_floats(to, groups * TILE, FLOATS_PLAIN);
+        form->rounded->regroup_rows(rows, row_bytes, count, width, values, scales);
+        note_bytes(to, values, count * width);
+        note_floats(to, scales, groups * TILE);
+        end_case(to);
+    }
+}
+
+static void interleave_rows(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
+    struct generator *const from = numbers(to);
+    for (size_t i = 0; i < 120; i++) {
+        const size_t count = 1 + next_below(from, TILE), width = 32 * (1 + next_below(from, 9));
+        const size_t row_bytes = width + next_below(from, 3);
+        begin_case(to, "rows %zu, width %zu", count, width);
+        int8_t *const values = lend(to, (count - 1) * row_bytes + width, 1);
+        fill_bytes(from, (uint8_t *)values, (count - 1) * row_bytes + width);
+        int8_t *const packed = lend(to, TILE * width, 64);
+        form->rounded->interleave_rows(values, row_bytes, count, width, packed);
+        note_bytes(to, packed, TILE * width);
+        end_case(to);
+    }
+}
+
 #define CHECK(name) {.family = "rounded", .subject = "f32", .function = #name, .run = name, .has = has_rounded}
 
 struct checks rounded_checks(void) {
     static const struct check list[] = {
-        CHECK(round_rows), CHECK(multiply), CHECK(round_columns), CHECK(round_values),
+        CHECK(round_rows),    CHECK(multiply),     CHECK(round_columns),
+        CHECK(round_values), CHECK(regroup_rows), CHECK(interleave_rows),
     };
     return (struct checks){list, sizeof list / sizeof *list};
 }

@@ -62,13 +62,13 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_attention_kernels {
         const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *packed, float *scales);
 
     /// sums [lanes, width] = factor of the lane · sums + weights [lanes, 64] · packed rows, of which a lane looks at the
-    /// first `counts[lane]`.
+    /// first `counts[lane]`. Sums of a lane and the next lie `stride` apart.
     ///
     /// Weights, at least 0, are rounded to 8 bits: a lane's largest weight times row scale becomes 255. Whole numbers
     /// add up exactly, and are added to the sums by one fused multiply-add.
     void (*mix_values)(
         const float *weights, const size_t *counts, size_t lanes, const float *scales, const int8_t *packed,
-        size_t width, const float *factors, float *sums);
+        size_t width, const float *factors, float *sums, size_t stride);
 
     /// y[i] = e^x[i] within 1 unit in the last place; subnormal results within one rounding more. `count` is a
     /// multiple of 16; `x` and `y` may be the same.

@@ -6,6 +6,8 @@
 
 /// Values that share one scale, at most: rounded rows are cut into groups of so many.
 #define ISOBATH_ROUNDED_GROUP 128
+/// Rows of a cache that are asked for ahead of those that are read: processors foresee no further than a page of 4 KB.
+#define ISOBATH_ROWS_AHEAD 6
 
 /// Products of rows that are rounded to 8 bits on both sides, in one of several forms that give the same bits.
 ///
@@ -26,6 +28,16 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_rounded_kernels {
     void (*round_rows)(
         const float *rows, size_t stride, size_t count, size_t width, int8_t *values, size_t row_bytes, float *scales,
         int32_t *starts);
+
+    /// Brings `count` Q8_0 rows, at most 64, of `width` values to one scale for each 128 values: that of the largest block,
+    /// of which the others have a part in units of 2⁻¹⁵. Numbers go row after row without gaps; `scales` gets 64 for each
+    /// group, those of missing rows 0.
+    void (*regroup_rows)(
+        const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales);
+
+    /// Makes what `mix_values` of `isobath_attention_kernels` takes from the numbers of `count` rows, at most 64, of
+    /// `width` values (a multiple of 32).
+    void (*interleave_rows)(const int8_t *values, size_t row_bytes, size_t count, size_t width, int8_t *packed);
 
     /// Makes one group of a tile from the numbers of `count` rounded rows, at most 64.
     void (*turn_rows)(const int8_t *values, size_t row_bytes, size_t count, size_t width, uint8_t *tile);
