@@ -104,17 +104,20 @@ struct ModelBenchmarkTests {
     }
 
     @Test func cancellingKeepsWhatIsDone() throws {
-        var begun = 0
+        var steps = 0
         let plan = Self.plan { $0.sequences = [1, 2] }
-        let benchmark = try ModelBenchmark(Self.model(), plan, isCancelled: { begun == 3 })
-        #expect(try benchmark.run { _ in begun += 1 }.count == 2)
+        // Both kinds of decoding have warmed up, but only one has taken its turn.
+        let benchmark = try ModelBenchmark(
+            Self.model(), plan, report: { steps = $0.done.steps }, isCancelled: { steps == 3 * plan.decodeLength })
+        let results = try benchmark.run()
+        #expect(results.map(\.kind) == [.prefill, .decode] && results.map(\.sequences) == [1, 1])
     }
 
-    @Test func machineIsLookedAtBeforeEachAndAfterTheLast() throws {
+    @Test func machineIsLookedAtBeforeEachAndAfterEveryRound() throws {
         var threads: [Int] = []
         let plan = Self.plan { $0.threads = [2, 1] }
         #expect(try ModelBenchmark(Self.model(), plan).run { threads.append($0) }.count == 4)
-        #expect(threads == [2, 2, 1, 1, 1])
+        #expect(threads == [2, 2, 1, 1] + Array(repeating: [2, 1], count: plan.repeats).joined())
     }
 
     @Test func nothingToMeasureIsNoResult() throws {

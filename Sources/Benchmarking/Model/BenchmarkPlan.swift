@@ -51,9 +51,11 @@ package struct BenchmarkPlan: Sendable, Equatable {
     }
 
     private func checkMemory(_ model: LanguageModel) throws {
-        let tokens = (depths.max() ?? 0) + max(prefillLengths.max() ?? 0, decodeLength)
+        // The first sequence of each depth shares its pages with those of the others.
+        let most = sequences.max() ?? 1
+        let measured = most * max(prefillLengths.max() ?? 0, decodeLength)
+        let count = (depths.max() ?? 0) + depths.reduce(0) { $0 + (most - 1) * $1 + measured }
         let perToken = cacheTypes.map { model.decoder.cacheLayout(elementType: $0).bytesPerToken }.max() ?? 0
-        let count = tokens * (sequences.max() ?? 1)
         let (bytes, overflow) = count.multipliedReportingOverflow(by: perToken)
         guard overflow || UInt64(bytes) > ProcessInfo.processInfo.physicalMemory else { return }
         throw InputError(

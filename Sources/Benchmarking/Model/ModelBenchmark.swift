@@ -4,8 +4,8 @@ import Tensors
 
 /// Measures one model.
 ///
-/// Every combination runs once to warm up and then as often as wanted. A history of random tokens is read once for each
-/// depth and cache type, from one depth on to the next, and sequences are cut back to it after each run.
+/// A history of random tokens is read once for each depth and cache type, from one depth on to the next, and sequences are
+/// cut back to it after each run. Every combination runs once to warm up; then they take turns, as often as wanted.
 package final class ModelBenchmark {
     private let model: LanguageModel
     private let plan: BenchmarkPlan
@@ -35,41 +35,49 @@ package final class ModelBenchmark {
     }
 
     /// Measures all combinations of the plan.
-    /// - Parameter between: called with the number of threads before each and after the last, to measure the machine.
+    /// - Parameter between: called with the number of threads before each and after each round of all, to measure the machine.
     /// - Returns: the results; fewer than there are combinations if it was cancelled.
     package func run(between: (Int) throws -> Void = { _ in }) throws -> [BenchmarkResult] {
         var results: [BenchmarkResult] = []
         do {
-            for type in plan.cacheTypes { try measure(cacheType: type, into: &results, between) }
-            if let last = results.last { try between(last.threads) }
+            for type in plan.cacheTypes {
+                let measurements = try measurements(cacheType: type)
+                defer { results += measurements.compactMap { result(of: $0) } }
+                for measurement in measurements {
+                    try between(measurement.place.threads)
+                    try measurement.warmUp()
+                }
+                for _ in 0..<plan.repeats where !measurements.isEmpty {
+                    for measurement in measurements { try measurement.repeatOnce() }
+                    for threads in plan.threads { try between(threads) }
+                }
+            }
         } catch is CancellationError {}
         return results
     }
 
-    private func measure(
-        cacheType: ElementType, into results: inout [BenchmarkResult], _ between: (Int) throws -> Void
-    ) throws {
+    /// All combinations with one type of cache, after reading up to each depth. Depths share the pages of what they have
+    /// in common.
+    private func measurements(cacheType: ElementType) throws -> [Measurement] {
         let pool = KeyValuePool(layout: model.decoder.cacheLayout(elementType: cacheType))
         let history = KeyValueCache(pool: pool)
         var tokens = RandomTokens(seed: 0, vocabularySize: model.configuration.vocabularySize)
+        var all: [Measurement] = []
         for depth in plan.depths.sorted() {
             // All threads give the same numbers, so that the most of them may do this for the others.
             let operations = try operations(threads: plan.threads.max() ?? 1)
             try read(tokens.next(depth - history.count), into: history, operations)
-            var sequences = [history]
+            var sequences = [history.fork()]
             for threads in plan.threads {
                 let place = Place(depth: depth, threads: threads, cacheType: cacheType)
-                for length in plan.prefillLengths {
-                    try between(threads)
-                    results.append(try prefill(length, history, place))
-                }
+                all += plan.prefillLengths.map { prefill($0, sequences[0], place) }
                 for count in plan.sequences where plan.decodeLength > 0 {
                     while sequences.count < count { sequences.append(try history.copy()) }
-                    try between(threads)
-                    results.append(try decode(Array(sequences[..<count]), place))
+                    all.append(decode(Array(sequences[..<count]), place))
                 }
             }
         }
+        return all
     }
 
     private func operations(threads: Int) throws -> any Operations {
@@ -80,35 +88,25 @@ package final class ModelBenchmark {
     }
 }
 
-/// What the results of one place in the plan have in common.
-private struct Place {
-    let depth: Int
-    let threads: Int
-    let cacheType: ElementType
-}
-
 // MARK: - Prompts
 
 extension ModelBenchmark {
-    private func prefill(_ length: Int, _ cache: KeyValueCache, _ place: Place) throws -> BenchmarkResult {
-        let operations = try operations(threads: place.threads)
+    private func prefill(_ length: Int, _ cache: KeyValueCache, _ place: Place) -> Measurement {
         var tokens = RandomTokens(seed: 1, vocabularySize: model.configuration.vocabularySize)
         let prompt = tokens.next(length)
-        var experts: [[Int: Double]] = []
-        let rates = try rates(tokens: length) { isFirst in
+        return Measurement(.prefill, place, tokens: length) { [self] measurement in
+            let operations = try operations(threads: place.threads)
             defer { cache.truncate(to: place.depth) }
-            guard let states = try read(prompt, into: cache, operations, isFirst ? { experts.append($0) } : nil) else {
-                return
-            }
+            guard let states = try read(prompt, into: cache, operations, measurement.experts) else { return }
             let last = states.shape[0] - 1
             choose(model.decoder.logits(states.slice(last..<last + 1), operations))
+        } load: { [self] experts in
+            // Each chunk reads all that its tokens meet; the head serves the last one only.
+            let bytes = experts.reduce(0) { $0 + weights.bytes(distinctExperts: $1) }
+            return Load(
+                bytes: bytes - Double((experts.count - 1) * weights.head.bytes), cacheBytes: nil,
+                operations: weights.operations(rows: length, logitRows: 1))
         }
-        // Each chunk reads all that its tokens meet; the head serves the last one only.
-        let bytes = experts.reduce(0) { $0 + weights.bytes(distinctExperts: $1) }
-        let load = Load(
-            bytes: bytes - Double((experts.count - 1) * weights.head.bytes), cacheBytes: nil,
-            operations: weights.operations(rows: length, logitRows: 1), experts: mean(experts))
-        return result(.prefill, place, tokens: length, rates: rates, load: load)
     }
 
     /// Reads `tokens` chunk by chunk, telling `experts` how many distinct ones each chunk chose.
@@ -137,20 +135,16 @@ extension ModelBenchmark {
 // MARK: - Decoding
 
 extension ModelBenchmark {
-    private func decode(_ sequences: [KeyValueCache], _ place: Place) throws -> BenchmarkResult {
+    private func decode(_ sequences: [KeyValueCache], _ place: Place) -> Measurement {
         let count = plan.decodeLength
-        var experts: [[Int: Double]] = []
-        // The run that warms up also tells which experts are chosen: the same ones each time.
-        let rates = try rates(tokens: count * sequences.count) { isFirst in
-            try grow(sequences, to: place, experts: isFirst ? { experts.append($0) } : nil)
+        return Measurement(.decode, place, tokens: count, sequences: sequences.count) { [self] measurement in
+            try grow(sequences, to: place, experts: measurement.experts)
+        } load: { [self] experts in
+            Load(
+                bytes: experts.reduce(0) { $0 + weights.bytes(distinctExperts: $1) },
+                cacheBytes: cacheBytes(sequences, place.depth),
+                operations: Double(count) * weights.operations(rows: sequences.count, logitRows: sequences.count))
         }
-        let load = Load(
-            bytes: experts.reduce(0) { $0 + weights.bytes(distinctExperts: $1) },
-            cacheBytes: cacheBytes(sequences, place.depth),
-            operations: Double(count) * weights.operations(rows: sequences.count, logitRows: sequences.count),
-            experts: mean(experts))
-        return result(
-            .decode, place, tokens: count, sequences: sequences.count, rates: rates, load: load)
     }
 
     /// Lets all sequences grow by a token a step, and cuts them back.
@@ -204,24 +198,7 @@ extension ModelBenchmark {
 
 // MARK: - Measuring
 
-/// What one run reads and computes.
-private struct Load {
-    var bytes: Double
-    var cacheBytes: Double?
-    var operations: Double
-    var experts: Double?
-}
-
 extension ModelBenchmark {
-    /// Tokens a second of each run of `body`, the first aside.
-    /// - Parameter body: told whether it is the first time.
-    private func rates(tokens: Int, _ body: (Bool) throws -> Void) throws -> [Double] {
-        try body(true)
-        return try (0..<plan.repeats).map { _ in
-            Double(tokens) / (try ContinuousClock().measure { try body(false) } / .seconds(1))
-        }
-    }
-
     /// Does a piece of the work and says so.
     private func advance(_ work: BenchmarkWork, _ body: () throws -> Void) throws {
         if isCancelled() { throw CancellationError() }
@@ -230,16 +207,16 @@ extension ModelBenchmark {
         report(progress)
     }
 
-    private func result(
-        _ kind: BenchmarkResult.Kind, _ place: Place, tokens: Int, sequences: Int = 1, rates: [Double], load: Load
-    ) -> BenchmarkResult {
-        let spread = Spread(rates)
-        let perSecond = spread.median / Double(tokens * sequences)
+    /// `nil` if nothing was measured before the benchmark was cancelled.
+    private func result(of measurement: Measurement) -> BenchmarkResult? {
+        guard !measurement.rates.isEmpty else { return nil }
+        let (spread, load, place) = (Spread(measurement.rates), measurement.load, measurement.place)
+        let perSecond = spread.median / Double(measurement.tokens * measurement.sequences)
         return BenchmarkResult(
-            kind: kind, tokens: tokens, depth: place.depth, threads: place.threads, sequences: sequences,
-            cacheType: place.cacheType.rawValue.lowercased(), tokensPerS: spread,
+            kind: measurement.kind, tokens: measurement.tokens, depth: place.depth, threads: place.threads,
+            sequences: measurement.sequences, cacheType: place.cacheType.rawValue.lowercased(), tokensPerS: spread,
             gbPerS: load.bytes * perSecond / 1e9, cacheGbPerS: load.cacheBytes.map { $0 * perSecond / 1e9 },
-            topPerS: load.operations * perSecond / 1e12, expertsPerLayer: load.experts)
+            topPerS: load.operations * perSecond / 1e12, expertsPerLayer: mean(measurement.chosen))
     }
 
     /// Experts of a layer in a step, over all layers and steps; `nil` for dense models.

@@ -12,8 +12,8 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measure how fast a model reads and writes on this machine.",
         discussion: """
-            Options that take lists measure every combination. Each runs once to warm up and then --repeat times; the \
-            median counts. GB/s are the weights that the tokens meet, each distinct one once a step; operations are \
+            Options that take lists measure every combination. Each runs once to warm up; then they take turns, \
+            --repeat times; the median counts. GB/s are the weights that the tokens meet, each distinct one once a step; operations are \
             two for each multiplication with a weight; both stand beside what the machine can do at most, sampled \
             between the results: reading memory of its own, reading the weights where they lie, and multiplying. \
             Tokens are random, from a fixed seed.
@@ -141,7 +141,7 @@ struct BenchCommand: ParsableCommand {
             results: results, isEightBit: !exact)
     }
 
-    /// - Parameter between: called with the number of threads before each combination.
+    /// - Parameter between: called with the number of threads before each combination and after each round.
     private func results(
         of model: LanguageModel, _ plan: BenchmarkPlan, between: (Int) throws -> Void
     ) throws -> [BenchmarkResult] {
