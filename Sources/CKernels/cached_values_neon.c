@@ -2,17 +2,9 @@
 // Cached Q8_0 rows made ready for sums in whole numbers, and the sums without dot products.
 #if defined(__aarch64__)
 #define TARGET
-// Products of four bytes lie in two neighbouring pairs of 16-bit lanes.
 #define ADD_FOURS(sum, values, weights, lane)                                                                      \
     add_fours(sum, values, vdupq_laneq_s32(vreinterpretq_s32_s8(weights), lane))
-#include <arm_neon.h>
-
-static inline int32x4_t add_fours(int32x4_t sum, int8x16_t values, int32x4_t weights) {
-    const int8x16_t fours = vreinterpretq_s8_s32(weights);
-    const int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(values), vget_low_s8(fours)));
-    return vaddq_s32(sum, vpaddq_s32(low, vpaddlq_s16(vmull_high_s8(values, fours))));
-}
-
+#include "fours_neon.h"
 #include "mix_values_neon.h"
 
 void isobath_mix_values_neon_plain(

@@ -19,7 +19,7 @@ struct AttentionScratch {
     let rounded: QuantizedRows?
     let stored: StoredTile?
     /// The queries in 8 bits where keys are rounded by groups, and memory for a tile of latents; `nil` where they are not.
-    let queries8: RoundedRows?
+    let groupedQueries: RoundedRows?
     let latent: OwnLatentTile?
     /// Of all segments so far.
     let sums: WeightedSums
@@ -59,7 +59,7 @@ struct AttentionScratch {
         rounded = call.form.stored.map {
             QuantizedRows(width: call.keys.width, kernels: $0.integers, memory: UnsafeMutableRawPointer(parts[8]))
         }
-        queries8 = call.form.rounding.map {
+        groupedQueries = call.form.rounding.map {
             RoundedRows($0.groups, rows: call.lanesPerBlock, $0.kernels, memory: UnsafeMutableRawPointer(parts[9]))
         }
         latent = call.form.latent.map { OwnLatentTile(UnsafeMutableRawPointer(parts[12]), $0) }

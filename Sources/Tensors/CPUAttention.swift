@@ -61,7 +61,7 @@ extension CPUOperations {
     }
 
     private func attendLatents(_ call: TiledAttention, _ layout: LatentTileLayout) {
-        let count = (call.rowCount - 1) / RoundedTile.rows + 1
+        let count = RoundedTile.count(rows: call.rowCount)
         let scratchBytes = layout.scratchBytes + call.storedTileBytes
         withUnsafeTemporaryAllocation(byteCount: count * layout.byteCount, alignment: 64) { memory in
             guard let memory = memory.baseAddress else { return }
@@ -82,31 +82,8 @@ extension CPUOperations {
         }
     }
 
+    /// For as many key heads at a time as there is room for.
     private func attendStored(_ call: TiledAttention, _ layout: PackedTileLayout) {
-        attendPacked(call, layout) { tiles, heads in
-            let tilesPerHead = tiles.tilesPerHead
-            pool.parallel(
-                count: heads.count * tilesPerHead,
-                grain: grain(cost: AttentionKernels.tileRows * (layout.keyWidth + layout.valueWidth))
-            ) { range in
-                withUnsafeTemporaryAllocation(byteCount: call.storedTileBytes, alignment: 64) { copy in
-                    guard let copy = copy.baseAddress else { return }
-                    for index in range {
-                        let (head, place) = (heads.lowerBound + index / tilesPerHead, index % tilesPerHead)
-                        let (tile, count) = tiles.tile(head, place)
-                        let first = place * AttentionKernels.tileRows
-                        call.pack(first..<first + count, head, layout, into: tile, copy: copy)
-                    }
-                }
-            }
-        }
-    }
-
-    /// Several blocks of lanes look at the same rows: these are packed first, for as many heads at a time as there is
-    /// room for. `pack` fills the tiles of some key heads.
-    private func attendPacked(
-        _ call: TiledAttention, _ layout: PackedTileLayout, _ pack: (PackedTiles, Range<Int>) -> Void
-    ) {
         let headBytes = PackedTiles.byteCount(layout, heads: 1, rows: call.rowCount)
         let some = min(max(expansionBudget / headBytes, 1), call.keys.heads)
         withUnsafeTemporaryAllocation(byteCount: headBytes * some, alignment: 64) { memory in
@@ -114,8 +91,26 @@ extension CPUOperations {
             for first in stride(from: 0, to: call.keys.heads, by: some) {
                 let heads = first..<min(first + some, call.keys.heads)
                 let tiles = PackedTiles(layout, firstHead: first, rowCount: call.rowCount, memory: memory)
-                pack(tiles, heads)
+                pack(call, heads, into: tiles)
                 attendInBlocks(call.part(heads, packed: tiles))
+            }
+        }
+    }
+
+    private func pack(_ call: TiledAttention, _ heads: Range<Int>, into tiles: PackedTiles) {
+        let (layout, tilesPerHead) = (tiles.layout, tiles.tilesPerHead)
+        pool.parallel(
+            count: heads.count * tilesPerHead,
+            grain: grain(cost: AttentionKernels.tileRows * (layout.keyWidth + layout.valueWidth))
+        ) { range in
+            withUnsafeTemporaryAllocation(byteCount: call.storedTileBytes, alignment: 64) { copy in
+                guard let copy = copy.baseAddress else { return }
+                for index in range {
+                    let (head, place) = (heads.lowerBound + index / tilesPerHead, index % tilesPerHead)
+                    let (tile, count) = tiles.tile(head, place)
+                    let first = place * AttentionKernels.tileRows
+                    call.pack(first..<first + count, head, layout, into: tile, copy: copy)
+                }
             }
         }
     }

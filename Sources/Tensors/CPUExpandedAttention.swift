@@ -97,7 +97,7 @@ private struct LatentExpander {
         let groups = expansion.groups
         let rowBytes = RoundedRows.byteCount(groups, rows: rows.count)
         let tileBytes = RoundedTile.byteCount(groups)
-        let tileCount = ExpandedTiles.tileCount(rows.count)
+        let tileCount = RoundedTile.count(rows: rows.count)
         withUnsafeTemporaryAllocation(byteCount: rowBytes + tileCount * tileBytes, alignment: 64) { memory in
             guard let memory = memory.baseAddress else { return }
             let latent = RoundedRows(groups, rows: rows.count, layout.kernels, memory: memory)

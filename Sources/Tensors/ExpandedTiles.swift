@@ -35,10 +35,8 @@ struct ExpandedTiles {
     let rowCount: Int
     private let memory: UnsafeMutableRawPointer
 
-    static func tileCount(_ rows: Int) -> Int { (rows + RoundedTile.rows - 1) / RoundedTile.rows }
-
     static func byteCount(_ layout: ExpandedTileLayout, heads: Int, rows: Int) -> Int {
-        tileCount(rows) * (layout.rotaryByteCount + heads * layout.byteCount)
+        RoundedTile.count(rows: rows) * (layout.rotaryByteCount + heads * layout.byteCount)
     }
 
     /// - Precondition: `memory` has `byteCount` bytes, aligned to 64.
@@ -50,7 +48,7 @@ struct ExpandedTiles {
         self.memory = memory
     }
 
-    private var tileCount: Int { ExpandedTiles.tileCount(rowCount) }
+    private var tileCount: Int { RoundedTile.count(rows: rowCount) }
 
     /// The rotary part of rows 64 · `index` and on.
     func rotary(_ index: Int) -> RoundedTile {

@@ -81,3 +81,24 @@ struct LatentTiles {
 
     subscript(index: Int) -> LatentTile { LatentTile(layout, memory: memory + index * layout.byteCount) }
 }
+
+/// Memory of one thread for a tile of latents: the tile, what packing it takes, and rows that lie in several pages.
+struct OwnLatentTile {
+    let tile: LatentTile
+    let scratch: UnsafeMutableRawPointer
+    let rows: UnsafeMutableRawPointer
+
+    /// Floats that the memory takes.
+    static func floatCount(_ call: TiledAttention) -> Int {
+        guard let layout = call.form.latent else { return 0 }
+        return (layout.byteCount + layout.scratchBytes + call.storedTileBytes + 3) / 4
+    }
+
+    /// - Precondition: `memory` has `floatCount` floats, aligned to 64.
+    init(_ memory: UnsafeMutableRawPointer, _ layout: LatentTileLayout) {
+        // Safe: the parts are as large as `floatCount` counted; each starts at a multiple of 64.
+        tile = LatentTile(layout, memory: memory)
+        scratch = memory + layout.byteCount
+        rows = memory + layout.byteCount + layout.scratchBytes
+    }
+}

@@ -24,7 +24,7 @@ struct RoundedExpansion {
     }
     private var headBytes: Int { keyBytes + panelCount * panelBytes + factorBytes }
     /// Tiles of a head's value matrix.
-    var panelCount: Int { (valueOutputs + RoundedTile.rows - 1) / RoundedTile.rows }
+    var panelCount: Int { RoundedTile.count(rows: valueOutputs) }
 
     /// Rounds all heads of `expansion`, on all threads.
     init(_ expansion: LatentExpansion, _ kernels: RoundedKernels, _ pool: ThreadPool) {

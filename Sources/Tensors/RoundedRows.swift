@@ -123,6 +123,9 @@ struct RoundedRows {
 struct RoundedTile {
     static let rows = AttentionKernels.tileRows
 
+    /// Tiles that `rows` rows take.
+    static func count(rows: Int) -> Int { (rows + RoundedTile.rows - 1) / RoundedTile.rows }
+
     let groups: RoundedGroups
     private let memory: UnsafeMutableRawPointer
 

@@ -25,27 +25,6 @@ struct StoredTile {
     }
 }
 
-/// Memory of one thread for a tile of latents: the tile, what packing it takes, and rows that lie in several pages.
-struct OwnLatentTile {
-    let tile: LatentTile
-    let scratch: UnsafeMutableRawPointer
-    let rows: UnsafeMutableRawPointer
-
-    /// Floats that the memory takes.
-    static func floatCount(_ call: TiledAttention) -> Int {
-        guard let layout = call.form.latent else { return 0 }
-        return (layout.byteCount + layout.scratchBytes + call.storedTileBytes + 3) / 4
-    }
-
-    /// - Precondition: `memory` has `floatCount` floats, aligned to 64.
-    init(_ memory: UnsafeMutableRawPointer, _ layout: LatentTileLayout) {
-        // Safe: the parts are as large as `floatCount` counted; each starts at a multiple of 64.
-        tile = LatentTile(layout, memory: memory)
-        scratch = memory + layout.byteCount
-        rows = memory + layout.byteCount + layout.scratchBytes
-    }
-}
-
 extension TiledAttention {
     /// Bytes of a tile's whole rows, keys or values, as they are stored.
     var storedTileBytes: Int { AttentionKernels.tileRows * max(keys.rowBytes, values.rowBytes) }
@@ -75,7 +54,7 @@ extension TiledAttention {
     /// The rows of a tile in 8 bits: ready already, or packed now.
     private func roundedTile(_ rows: Range<Int>, _ head: Int, _ scratch: AttentionScratch) -> RoundedAttentionTile? {
         let index = rows.lowerBound / AttentionKernels.tileRows
-        if let queries = scratch.queries8 {
+        if let queries = scratch.groupedQueries {
             if let expanded { return .expanded(expanded, head, index, queries) }
             if let latents { return .latent(latents[index], queries) }
             guard let own = scratch.latent else { return nil }

@@ -151,7 +151,7 @@ extension TiledAttention {
             let source = query + place(ofLane: lane, block.keyHead) * keys.width
             (scratch.queries + index * keys.width).update(from: source, count: keys.width)
             scratch.rounded?.quantize(source, row: index)
-            guard let rounded = scratch.queries8 else { continue }
+            guard let rounded = scratch.groupedQueries else { continue }
             if let expanded {
                 expanded.load(scratch.queries + index * keys.width, block.keyHead, into: rounded, row: index)
             } else {
