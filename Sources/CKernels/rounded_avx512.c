@@ -106,6 +106,62 @@ TARGET static void regroup_rows(
     }
 }
 
+INLINE __m512 sixteen_values(const uint8_t *row, int is_bf16) {
+    const __m256i halves = _mm256_loadu_si256((const __m256i *)row);
+    if (!is_bf16) return _mm512_cvtph_ps(halves);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+}
+
+// A group of 16 · `vectors` values, which stay in registers: the scale of the numbers that go to `to`.
+INLINE float round_group(const uint8_t *row, int is_bf16, int vectors, int8_t *to) {
+    __m512 x[ISOBATH_ROUNDED_GROUP / 16];
+    __m512i largest = _mm512_setzero_si512();
+    UNROLL for (int v = 0; v < vectors; v++) {
+        x[v] = sixteen_values(row + 32 * v, is_bf16);
+        const __m512i magnitudes = _mm512_and_si512(_mm512_castps_si512(x[v]), _mm512_set1_epi32(0x7FFFFFFF));
+        largest = _mm512_max_epu32(largest, magnitudes);
+    }
+    const struct rounding by = rounding_of(_mm512_reduce_max_epu32(largest));
+    const __mmask16 kept = by.kept ? 0xFFFF : 0;
+    UNROLL for (int v = 0; v < vectors; v++) {
+        const __m512i numbers = _mm512_cvtps_epi32(_mm512_mul_ps(x[v], _mm512_set1_ps(by.factor)));
+        _mm_storeu_si128((__m128i *)(to + 16 * v), _mm512_maskz_cvtepi32_epi8(kept, numbers));
+    }
+    return by.scale;
+}
+
+INLINE void round_halves_of_rows(
+    const uint8_t *rows, int is_bf16, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales) {
+    const size_t whole = width / ISOBATH_ROUNDED_GROUP * ISOBATH_ROUNDED_GROUP;
+    for (size_t j = 0; j < count; j++) {
+        const uint8_t *const row = rows + j * row_bytes;
+        for (size_t at = 0; j + ISOBATH_ROWS_AHEAD < count && at < 2 * width; at += 64) {
+            _mm_prefetch((const char *)row + ISOBATH_ROWS_AHEAD * row_bytes + at, _MM_HINT_T0);
+        }
+        int8_t *const to = values + j * width;
+        for (size_t i = 0; i < whole; i += ISOBATH_ROUNDED_GROUP) {
+            scales[i / ISOBATH_ROUNDED_GROUP * TILE + j] = round_group(
+                row + 2 * i, is_bf16, ISOBATH_ROUNDED_GROUP / 16, to + i);
+        }
+        // What is left is a multiple of 32.
+        const size_t place = whole / ISOBATH_ROUNDED_GROUP * TILE + j;
+        if (width - whole == 96) scales[place] = round_group(row + 2 * whole, is_bf16, 6, to + whole);
+        if (width - whole == 64) scales[place] = round_group(row + 2 * whole, is_bf16, 4, to + whole);
+        if (width - whole == 32) scales[place] = round_group(row + 2 * whole, is_bf16, 2, to + whole);
+    }
+    clear_scales(count, width, scales);
+}
+
+TARGET static void round_f16_rows(
+    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales) {
+    round_halves_of_rows(rows, 0, row_bytes, count, width, values, scales);
+}
+
+TARGET static void round_bf16_rows(
+    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales) {
+    round_halves_of_rows(rows, 1, row_bytes, count, width, values, scales);
+}
+
 // Quarters of four vectors, turned: to[q] gets quarter q of each.
 INLINE void turn_quarters(const __m512i from[4], __m512i to[4]) {
     const __m512i a = _mm512_shuffle_i32x4(from[0], from[1], 0x44), b = _mm512_shuffle_i32x4(from[2], from[3], 0x44);
@@ -191,7 +247,7 @@ TARGET static void multiply(
 
 const struct isobath_rounded_kernels *isobath_rounded_kernels_avx512(void) {
     static const struct isobath_rounded_kernels kernels = {
-        "avx512", round_rows, regroup_rows, interleave_rows, turn_rows, round_columns, round_values,
+        "avx512", round_rows, regroup_rows, round_f16_rows, round_bf16_rows, interleave_rows, turn_rows, round_columns, round_values,
         multiply};
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
             && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")

@@ -42,12 +42,17 @@ INLINE uint32_t largest_of_row(const float *x, size_t width) {
     return largest;
 }
 
-INLINE void round_row(const float *x, size_t width, int8_t *to, float *scale, int32_t *start) {
+// The scale of the numbers that go to `to`.
+INLINE float round_numbers(const float *x, size_t width, int8_t *to) {
     const struct rounding by = rounding_of(largest_of_row(x, width));
     for (size_t i = 0; i < width; i++) to[i] = (int8_t)(rounded(x[i], by.factor) & by.kept);
+    return by.scale;
+}
+
+INLINE void round_row(const float *x, size_t width, int8_t *to, float *scale, int32_t *start) {
+    *scale = round_numbers(x, width, to);
     int32_t sum = 0;
     for (size_t i = 0; i < width; i++) sum += to[i];
-    *scale = by.scale;
     *start = -128 * sum;
 }
 
@@ -79,6 +84,26 @@ TARGET static void regroup_row(const uint8_t *row, size_t width, int8_t *values,
             const int value = (int8_t)row[i / VALUE_BLOCK * 34 + 2 + i % VALUE_BLOCK];
             values[i] = (int8_t)((value * ratios[(i - start) / VALUE_BLOCK] + 16384) >> 15);
         }
+    }
+}
+
+// Rows of 16 bits a value at one scale a group; scales stand 64 apart.
+INLINE void round_halves(const uint8_t *row, int is_bf16, size_t width, int8_t *values, float *scales) {
+    for (size_t start = 0; start < width; start += ISOBATH_ROUNDED_GROUP) {
+        const size_t some = width - start < ISOBATH_ROUNDED_GROUP ? width - start : ISOBATH_ROUNDED_GROUP;
+        float x[ISOBATH_ROUNDED_GROUP];
+        for (size_t i = 0; i < some; i++) {
+            const uint16_t half = isobath_load16(row + 2 * (start + i));
+            x[i] = is_bf16 ? isobath_float_from_bfloat(half) : isobath_float_from_half(half);
+        }
+        scales[start / ISOBATH_ROUNDED_GROUP * TILE] = round_numbers(x, some, values + start);
+    }
+}
+
+// The scales of rows from `count` on are 0.
+INLINE void clear_scales(size_t count, size_t width, float *scales) {
+    for (size_t start = 0; start < width; start += ISOBATH_ROUNDED_GROUP) {
+        for (size_t j = count; j < TILE; j++) scales[start / ISOBATH_ROUNDED_GROUP * TILE + j] = 0;
     }
 }
 

@@ -40,13 +40,11 @@ extension CPUOperations {
     }
 
     private func form(_ keys: PagedRows, _ values: PagedRows, lanes: Int) -> TiledAttention.Form {
-        guard let integers = integerKernels(keys, values) else { return .decoded }
-        if keys.heads == 1, values.hasSameRows(as: keys), values.width <= keys.width,
-            let layout = LatentTileLayout(
-                RoundedKernels(kernels.form), keyWidth: keys.width, valueWidth: values.width)
-        {
+        guard arithmetic == .eightBit else { return .decoded }
+        if let layout = LatentTileLayout(RoundedKernels(kernels.form), keys: keys, values: values) {
             return .latent(layout)
         }
+        guard let integers = integerKernels(keys, values) else { return .decoded }
         return .stored(PackedTileLayout(integers, lanes: lanes, keyWidth: keys.width, valueWidth: values.width))
     }
 
@@ -123,9 +121,9 @@ extension CPUOperations {
         }
     }
 
-    /// The kernels for rows that are kept in 8 bits, where rounding to 8 bits is allowed.
+    /// The kernels for rows that are kept in 8 bits.
     private func integerKernels(_ keys: PagedRows, _ values: PagedRows) -> IntegerKernels? {
-        guard arithmetic == .eightBit, keys.canMultiplyAsStored, values.canMultiplyAsStored else { return nil }
+        guard keys.canMultiplyAsStored, values.canMultiplyAsStored else { return nil }
         return IntegerKernels(.q8_0, form: kernels.form)
     }
 

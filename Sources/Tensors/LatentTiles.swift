@@ -1,20 +1,25 @@
 import CKernels
 
-// Cached latents in Q8_0 as attention multiplies them: keys whose first part are the values. One scale for each 128 values
-// of a row serves both, so that the same numbers are turned for the one and interleaved for the other.
+// Cached latents as attention multiplies them in 8 bits: keys whose first part are the values. One scale for each 128
+// values of a row serves both, so that the same numbers are turned for the one and interleaved for the other.
 
 /// What a tile of 64 latents looks like.
 struct LatentTileLayout {
     let kernels: RoundedKernels
     let groups: RoundedGroups
     let valueWidth: Int
+    /// How the cache keeps the latents.
+    fileprivate let elementType: ElementType
 
-    /// - Returns: `nil` where values are no whole number of groups.
-    init?(_ kernels: RoundedKernels, keyWidth: Int, valueWidth: Int) {
-        guard valueWidth % RoundedGroups.most == 0, keyWidth % RoundedGroups.step == 0 else { return nil }
-        self.kernels = kernels
-        self.valueWidth = valueWidth
-        groups = RoundedGroups(valueWidth, keyWidth - valueWidth)
+    /// - Returns: `nil` where the keys are not latents that begin with the values, widths are no whole number of groups, or
+    ///   the cache is exact.
+    init?(_ kernels: RoundedKernels, keys: PagedRows, values: PagedRows) {
+        guard keys.heads == 1, values.hasSameRows(as: keys), values.width <= keys.width,
+            values.width % RoundedGroups.most == 0, keys.width % RoundedGroups.step == 0,
+            RoundedKernels.canRound(keys.elementType)
+        else { return nil }
+        (self.kernels, elementType, valueWidth) = (kernels, keys.elementType, values.width)
+        groups = RoundedGroups(valueWidth, keys.width - valueWidth)
     }
 
     /// Bytes of a tile; a multiple of 64.
@@ -39,14 +44,15 @@ struct LatentTile {
         values = (memory + RoundedTile.byteCount(layout.groups)).assumingMemoryBound(to: Int8.self)
     }
 
-    /// Fills the tile from `count` Q8_0 rows, `rowBytes` apart.
+    /// Fills the tile from `count` rows of the cache, `rowBytes` apart.
     /// - Parameter scratch: `scratchBytes` bytes.
     func pack(_ rows: UnsafeRawPointer, rowBytes: Int, count: Int, scratch: UnsafeMutableRawPointer) {
         let (table, groups) = (layout.kernels.table, layout.groups)
         // Safe: a tile has 64 scales for each group, one group after another, and scratch memory 64 rows of numbers.
         let numbers = scratch.assumingMemoryBound(to: Int8.self)
-        table.regroup_rows(
-            rows.assumingMemoryBound(to: UInt8.self), rowBytes, count, groups.width, numbers, keys.scales(ofGroup: 0))
+        layout.kernels.round(
+            rows, layout.elementType, rowBytes: rowBytes, count: count, width: groups.width, into: numbers,
+            scales: keys.scales(ofGroup: 0))
         for group in 0..<groups.count {
             let range = groups[group]
             table.turn_rows(

@@ -19,6 +19,23 @@ struct RoundedKernels: Sendable {
         }
         self.table = table.pointee
     }
+
+    /// Whether `round` takes rows of `type`.
+    static func canRound(_ type: ElementType) -> Bool { [.q8_0, .f16, .bf16].contains(type) }
+
+    /// Makes numbers with one scale for 128 values of `count` rows of a cache, at most 64; `scales` gets 64 for each group.
+    func round(
+        _ rows: UnsafeRawPointer, _ type: ElementType, rowBytes: Int, count: Int, width: Int,
+        into numbers: UnsafeMutablePointer<Int8>, scales: UnsafeMutablePointer<Float>
+    ) {
+        let bytes = rows.assumingMemoryBound(to: UInt8.self)
+        switch type {
+        case .q8_0: table.regroup_rows(bytes, rowBytes, count, width, numbers, scales)
+        case .f16: table.round_f16_rows(bytes, rowBytes, count, width, numbers, scales)
+        case .bf16: table.round_bf16_rows(bytes, rowBytes, count, width, numbers, scales)
+        default: preconditionFailure("rows that can be rounded")
+        }
+    }
 }
 
 /// Which values of a row share a scale: at most 128 beside each other, and never those of its two parts.

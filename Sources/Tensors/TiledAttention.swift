@@ -36,7 +36,7 @@ struct TiledAttention {
         case decoded
         /// Q8_0 rows as they are stored, with queries and weights in 8 bits.
         case stored(PackedTileLayout)
-        /// Q8_0 latents, keys and values at once, in 8 bits.
+        /// Latents of a cache that is not exact, keys and values at once, in 8 bits.
         case latent(LatentTileLayout)
         /// Expanded latents in 8 bits.
         case expanded(ExpandedTileLayout)

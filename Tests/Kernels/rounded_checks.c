@@ -133,6 +133,44 @@ static void regroup_rows(struct notes *to, const struct form *form, const struct
     }
 }
 
+// Values of 16 bits: ordinary ones, or any, infinite or no numbers too; some rows all zero.
+static void fill_halves(struct generator *from, uint8_t *row, size_t width, size_t kind) {
+    for (size_t i = 0; i < width; i++) {
+        uint16_t half = (uint16_t)(next_bits(from) >> 16);
+        if (kind % 3 != 1) half = (uint16_t)((half & 0x8FFF) | 0x3000);
+        if (kind % 5 == 2) half = (uint16_t)(half & 0x8000);
+        memcpy(row + 2 * i, &half, sizeof half);
+    }
+}
+
+static void round_halves(struct notes *to, int is_bf16, const struct isobath_rounded_kernels *form) {
+    struct generator *const from = numbers(to);
+    for (size_t i = 0; i < 120; i++) {
+        const size_t width = 32 * (1 + (i < 40 ? i : next_below(from, 20))), count = 1 + next_below(from, TILE);
+        const size_t row_bytes = 2 * width + next_below(from, 3);
+        begin_case(to, "rows %zu, width %zu", count, width);
+        uint8_t *const rows = lend(to, (count - 1) * row_bytes + 2 * width, 1);
+        for (size_t j = 0; j < count; j++) fill_halves(from, rows + j * row_bytes, width, i + j);
+        const size_t groups = (width + GROUP - 1) / GROUP;
+        int8_t *const values = lend(to, count * width, 1);
+        float *const scales = lend_floats(to, groups * TILE, FLOATS_PLAIN);
+        (is_bf16 ? form->round_bf16_rows : form->round_f16_rows)(rows, row_bytes, count, width, values, scales);
+        note_bytes(to, values, count * width);
+        note_floats(to, scales, groups * TILE);
+        end_case(to);
+    }
+}
+
+static void round_f16_rows(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
+    round_halves(to, 0, form->rounded);
+}
+
+static void round_bf16_rows(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
+    round_halves(to, 1, form->rounded);
+}
+
 static void interleave_rows(struct notes *to, const struct form *form, const struct check *check) {
     (void)check;
     struct generator *const from = numbers(to);
@@ -154,7 +192,7 @@ static void interleave_rows(struct notes *to, const struct form *form, const str
 struct checks rounded_checks(void) {
     static const struct check list[] = {
         CHECK(round_rows),    CHECK(multiply),     CHECK(round_columns),
-        CHECK(round_values), CHECK(regroup_rows), CHECK(interleave_rows),
+        CHECK(round_values), CHECK(regroup_rows), CHECK(interleave_rows), CHECK(round_f16_rows), CHECK(round_bf16_rows),
     };
     return (struct checks){list, sizeof list / sizeof *list};
 }

@@ -44,8 +44,8 @@ struct AttentionShape {
     /// The ways to compute it over a cache of `type` that differ.
     func arithmetics(_ type: ElementType) -> [Arithmetic] {
         switch source {
-        case .latents: type == .f32 ? [.exact] : [.exact, .eightBit]
-        default: type == .q8_0 ? [.exact, .eightBit] : [.exact]
+        case .latents, .sharedRow: type == .f32 ? [.exact] : [.exact, .eightBit]
+        case .rows: type == .q8_0 ? [.exact, .eightBit] : [.exact]
         }
     }
 }
