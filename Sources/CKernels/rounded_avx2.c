@@ -67,7 +67,7 @@ TARGET static void multiply(
 
 const struct isobath_rounded_kernels *isobath_rounded_kernels_avx2(void) {
     static const struct isobath_rounded_kernels kernels = {
-        "avx2", round_rows, regroup_rows, round_f16_rows, round_bf16_rows, interleave_rows, turn_rows, round_columns, round_values,
+        "avx2", round_rows, regroup_rows, round_halves, interleave_rows, turn_rows, round_columns, round_values,
         multiply};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kernels : 0;
 }

@@ -152,14 +152,13 @@ INLINE void round_halves_of_rows(
     clear_scales(count, width, scales);
 }
 
-TARGET static void round_f16_rows(
-    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales) {
-    round_halves_of_rows(rows, 0, row_bytes, count, width, values, scales);
-}
-
-TARGET static void round_bf16_rows(
-    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales) {
-    round_halves_of_rows(rows, 1, row_bytes, count, width, values, scales);
+TARGET static void round_halves(
+    const uint8_t *rows, int is_bf16, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales) {
+    if (is_bf16) {
+        round_halves_of_rows(rows, 1, row_bytes, count, width, values, scales);
+    } else {
+        round_halves_of_rows(rows, 0, row_bytes, count, width, values, scales);
+    }
 }
 
 // Quarters of four vectors, turned: to[q] gets quarter q of each.
@@ -247,7 +246,7 @@ TARGET static void multiply(
 
 const struct isobath_rounded_kernels *isobath_rounded_kernels_avx512(void) {
     static const struct isobath_rounded_kernels kernels = {
-        "avx512", round_rows, regroup_rows, round_f16_rows, round_bf16_rows, interleave_rows, turn_rows, round_columns, round_values,
+        "avx512", round_rows, regroup_rows, round_halves, interleave_rows, turn_rows, round_columns, round_values,
         multiply};
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
             && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")

@@ -88,7 +88,7 @@ TARGET static void regroup_row(const uint8_t *row, size_t width, int8_t *values,
 }
 
 // Rows of 16 bits a value at one scale a group; scales stand 64 apart.
-INLINE void round_halves(const uint8_t *row, int is_bf16, size_t width, int8_t *values, float *scales) {
+INLINE void round_row_of_halves(const uint8_t *row, int is_bf16, size_t width, int8_t *values, float *scales) {
     for (size_t start = 0; start < width; start += ISOBATH_ROUNDED_GROUP) {
         const size_t some = width - start < ISOBATH_ROUNDED_GROUP ? width - start : ISOBATH_ROUNDED_GROUP;
         float x[ISOBATH_ROUNDED_GROUP];

@@ -13,7 +13,7 @@
 
 const struct isobath_rounded_kernels *isobath_rounded_kernels_neon_dot(void) {
     static const struct isobath_rounded_kernels kernels = {
-        "neon", round_rows, regroup_rows, round_f16_rows, round_bf16_rows, interleave_rows, turn_rows, round_columns, round_values,
+        "neon", round_rows, regroup_rows, round_halves, interleave_rows, turn_rows, round_columns, round_values,
         multiply};
     return isobath_arm_has_dot_products() ? &kernels : 0;
 }

@@ -27,20 +27,10 @@ TARGET static void regroup_rows(
     }
 }
 
-TARGET static inline void round_halves_of_rows(
+TARGET static void round_halves(
     const uint8_t *rows, int is_bf16, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales) {
     for (size_t j = 0; j < count; j++) {
-        round_halves(rows + j * row_bytes, is_bf16, width, values + j * width, scales + j);
+        round_row_of_halves(rows + j * row_bytes, is_bf16, width, values + j * width, scales + j);
     }
     clear_scales(count, width, scales);
-}
-
-TARGET static void round_f16_rows(
-    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales) {
-    round_halves_of_rows(rows, 0, row_bytes, count, width, values, scales);
-}
-
-TARGET static void round_bf16_rows(
-    const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales) {
-    round_halves_of_rows(rows, 1, row_bytes, count, width, values, scales);
 }

@@ -24,7 +24,7 @@ static void multiply(
 
 const struct isobath_rounded_kernels *isobath_rounded_kernels_scalar(void) {
     static const struct isobath_rounded_kernels kernels = {
-        "scalar", round_rows, regroup_rows, round_f16_rows, round_bf16_rows, interleave_rows, turn_rows, round_columns, round_values,
+        "scalar", round_rows, regroup_rows, round_halves, interleave_rows, turn_rows, round_columns, round_values,
         multiply};
     return &kernels;
 }

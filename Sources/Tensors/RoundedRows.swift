@@ -31,8 +31,8 @@ struct RoundedKernels: Sendable {
         let bytes = rows.assumingMemoryBound(to: UInt8.self)
         switch type {
         case .q8_0: table.regroup_rows(bytes, rowBytes, count, width, numbers, scales)
-        case .f16: table.round_f16_rows(bytes, rowBytes, count, width, numbers, scales)
-        case .bf16: table.round_bf16_rows(bytes, rowBytes, count, width, numbers, scales)
+        case .f16: table.round_halves(bytes, 0, rowBytes, count, width, numbers, scales)
+        case .bf16: table.round_halves(bytes, 1, rowBytes, count, width, numbers, scales)
         default: preconditionFailure("rows that can be rounded")
         }
     }

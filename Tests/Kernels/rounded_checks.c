@@ -143,7 +143,8 @@ static void fill_halves(struct generator *from, uint8_t *row, size_t width, size
     }
 }
 
-static void round_halves(struct notes *to, int is_bf16, const struct isobath_rounded_kernels *form) {
+static void round_halves(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
     struct generator *const from = numbers(to);
     for (size_t i = 0; i < 120; i++) {
         const size_t width = 32 * (1 + (i < 40 ? i : next_below(from, 20))), count = 1 + next_below(from, TILE);
@@ -154,21 +155,11 @@ static void round_halves(struct notes *to, int is_bf16, const struct isobath_rou
         const size_t groups = (width + GROUP - 1) / GROUP;
         int8_t *const values = lend(to, count * width, 1);
         float *const scales = lend_floats(to, groups * TILE, FLOATS_PLAIN);
-        (is_bf16 ? form->round_bf16_rows : form->round_f16_rows)(rows, row_bytes, count, width, values, scales);
+        form->rounded->round_halves(rows, i % 2 == 1, row_bytes, count, width, values, scales);
         note_bytes(to, values, count * width);
         note_floats(to, scales, groups * TILE);
         end_case(to);
     }
-}
-
-static void round_f16_rows(struct notes *to, const struct form *form, const struct check *check) {
-    (void)check;
-    round_halves(to, 0, form->rounded);
-}
-
-static void round_bf16_rows(struct notes *to, const struct form *form, const struct check *check) {
-    (void)check;
-    round_halves(to, 1, form->rounded);
 }
 
 static void interleave_rows(struct notes *to, const struct form *form, const struct check *check) {
@@ -192,7 +183,7 @@ static void interleave_rows(struct notes *to, const struct form *form, const str
 struct checks rounded_checks(void) {
     static const struct check list[] = {
         CHECK(round_rows),    CHECK(multiply),     CHECK(round_columns),
-        CHECK(round_values), CHECK(regroup_rows), CHECK(interleave_rows), CHECK(round_f16_rows), CHECK(round_bf16_rows),
+        CHECK(round_values), CHECK(regroup_rows), CHECK(interleave_rows), CHECK(round_halves),
     };
     return (struct checks){list, sizeof list / sizeof *list};
 }

@@ -35,12 +35,10 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_rounded_kernels {
     void (*regroup_rows)(
         const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales);
 
-    /// Rounds `count` rows, at most 64, of `width` values (a multiple of 32) in f16 or bf16, one scale for each 128 values;
+    /// Rounds `count` rows, at most 64, of `width` values (a multiple of 32) in bf16 or f16, one scale for each 128 values;
     /// numbers and scales go as those of `regroup_rows`.
-    void (*round_f16_rows)(
-        const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales);
-    void (*round_bf16_rows)(
-        const uint8_t *rows, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales);
+    void (*round_halves)(
+        const uint8_t *rows, int is_bf16, size_t row_bytes, size_t count, size_t width, int8_t *values, float *scales);
 
     /// Makes what `mix_values` of `isobath_attention_kernels` takes from the numbers of `count` rows, at most 64, of
     /// `width` values (a multiple of 32).
