@@ -11,7 +11,8 @@ let package = Package(
         .executable(name: "isobath", targets: ["Command"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
         .target(name: "CKernels"),
@@ -23,8 +24,13 @@ let package = Package(
         .target(name: "Generation", dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models"]),
         .target(
             name: "Hub", dependencies: ["Files"],
-            resources: [.copy("Resources/first-light"), .copy("Resources/shapes")]),
-        .target(name: "Quantization", dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models"]),
+            resources: [.copy("Resources/first-light"), .copy("Resources/shapes"), .copy("Resources/recipes")]),
+        .target(
+            name: "Quantization",
+            dependencies: [
+                "Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Hub",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         .target(
             name: "Evaluation",
             dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation"]),

@@ -34,7 +34,7 @@ public func writeAtomically<Result>(
 }
 
 /// Throws if the disk is known to have less than `byteCount` bytes left.
-private func requireSpace(_ byteCount: Int, for path: String) throws {
+func requireSpace(_ byteCount: Int, for path: String) throws {
     let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     guard byteCount > 0, let system = try? FileManager.default.attributesOfFileSystem(forPath: folder),
         let free = (system[.systemFreeSize] as? NSNumber)?.uint64Value, free < UInt64(byteCount)
@@ -66,19 +66,9 @@ public final class AtomicFile {
     /// Adds bytes at the end.
     /// - Throws: `InputError` with the system's reason if they cannot all be written.
     public func append(_ bytes: some ContiguousBytes) throws {
-        try bytes.withUnsafeBytes { rest in
-            var rest = rest[...]
-            while !rest.isEmpty {
-                // Safe: a slice of the caller's bytes, which live until the closure returns.
-                let written = write(
-                    handle.fileDescriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if written > 0 {
-                    rest = rest.dropFirst(written)
-                    byteCount += written
-                } else if written == 0 || errno != EINTR {
-                    throw InputError.unwritable(path, String(cString: strerror(errno)))
-                }
-            }
+        try bytes.withUnsafeBytes { bytes in
+            try writeAll(bytes, to: handle.fileDescriptor, path)
+            byteCount += bytes.count
         }
     }
 
@@ -95,5 +85,19 @@ public final class AtomicFile {
     fileprivate func discard() {
         try? handle.close()
         try? FileManager.default.removeItem(atPath: temporary)
+    }
+}
+
+/// Writes all of `bytes`, however many calls that takes; `path` names the file in errors.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        // Safe: a slice of the caller's bytes, which live until the call returns.
+        let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        if written > 0 {
+            rest = rest.dropFirst(written)
+        } else if written == 0 || errno != EINTR {
+            throw InputError.unwritable(path, String(cString: strerror(errno)))
+        }
     }
 }

@@ -70,6 +70,13 @@ public struct ModelLocation: Sendable, Equatable {
         return editDistance(left, right) <= max(1, right.count / 4)
     }
 
+    /// What to do about a name that is none of `names`: which of them may have been meant.
+    static func choice(_ text: String, of names: [String]) -> String {
+        let near = names.filter { isNear(text, $0) }.prefix(3)
+        let hint = near.isEmpty ? "choose" : "perhaps \(near.joined(separator: " or ")) was meant, of"
+        return "\(hint) one of \(names.joined(separator: ", "))"
+    }
+
     private static func letters(of text: String) -> [Character] {
         text.lowercased().filter { $0.isLetter || $0.isNumber }
     }

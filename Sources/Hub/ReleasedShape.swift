@@ -67,12 +67,10 @@ public struct ReleasedShape: Sendable {
     }
 
     private static func unknown(_ shape: String, _ names: [String]) -> InputError {
-        let near = names.filter { ModelLocation.isNear(shape, $0) }.prefix(3)
-        let hint = near.isEmpty ? "choose" : "perhaps \(near.joined(separator: " or ")) was meant, of"
         return InputError(
             .missing, source: printable(shape, limit: 100),
             found: "found neither a shape of that name nor a file there",
             expected: "the path of a config.json, or the name of a shape",
-            advice: "\(hint) one of \(names.joined(separator: ", "))")
+            advice: ModelLocation.choice(shape, of: names))
     }
 }

@@ -21,7 +21,7 @@ struct RowPool {
         var numbers = NormalNumbers(seed: seed, name: "\(type.rawValue), \(width), \(deviation)")
         var once: [UInt8] = []
         for _ in 0..<min(rows, max(RowPool.valueLimit / width, 1)) {
-            once += NearestBlocks.encoded(numbers.next(width, deviation: deviation), as: type)
+            once += type.encoded(numbers.next(width, deviation: deviation))
         }
         blockBytes = type.bytesPerBlock
         blockCount = once.count / blockBytes

@@ -13,7 +13,7 @@ package struct SyntheticModel: Sendable {
     /// What the shape's layers are.
     package let configuration: DecoderConfiguration
     /// How the weights are stored.
-    package let fileType: FileType
+    package let plan: QuantizationPlan
 
     let specifications: [TensorSpecification]
     private let fields: JSONObject
@@ -23,20 +23,18 @@ package struct SyntheticModel: Sendable {
     ///   - name: what the shape is called.
     ///   - fields: its `config.json`, as released or changed by `ShapeVariation`.
     /// - Throws: `InputError` for fields that describe no model, or one that GGUF cannot describe.
-    package init(name: String, fields: JSONObject, source: String, fileType: FileType) throws {
+    package init(name: String, fields: JSONObject, source: String, recipe: Recipe) throws {
         self.name = name
         self.fields = fields
-        self.fileType = fileType
         configuration = try DecoderConfiguration(huggingFace: fields, source: source)
         specifications = configuration.ggufTensors
+        plan = QuantizationPlan(recipe, configuration)
         _ = try configuration.ggufFields(fields, source: source)
     }
 
     /// The tensors and how each is stored.
     package var plans: [GGUFHeader.TensorPlan] {
-        specifications.map {
-            .init(name: $0.name, shape: $0.shape, type: fileType.elementType(of: $0, in: configuration))
-        }
+        plan.entries.map { .init(name: $0.name, shape: $0.shape, type: $0.type) }
     }
 
     /// The header of a file of this model with `vocabulary`, for `path`.
@@ -46,7 +44,7 @@ package struct SyntheticModel: Sendable {
         _ = try Tokenizer(vocabulary)
         let general: [(key: String, value: GGUFValue)] = [
             ("general.type", .string("model")), ("general.name", .string("\(name), random weights")),
-            ("general.quantization_version", .count(2)), ("general.file_type", .count(fileType.number)),
+            ("general.quantization_version", .count(2)), ("general.file_type", .count(plan.recipe.number)),
         ]
         let model = try configuration.ggufFields(fields, source: path)
         let tokens = try vocabulary.ggufFields(count: configuration.vocabularySize)

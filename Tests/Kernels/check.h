@@ -16,6 +16,7 @@ struct form {
     const struct isobath_attention_kernels *attention;
     const struct isobath_integer_kernels *(*integer)(enum isobath_element_type type);
     const struct isobath_rounded_kernels *rounded;
+    const struct isobath_encoder *(*encoder)(enum isobath_element_type type);
 };
 
 enum { MOST_FORMS = 8 };
@@ -48,6 +49,7 @@ struct checks attention_checks(void);
 struct checks integer_checks(void);
 struct checks row_checks(void);
 struct checks rounded_checks(void);
+struct checks encoder_checks(void);
 
 // MARK: For the checks
 

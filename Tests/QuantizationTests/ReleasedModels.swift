@@ -12,12 +12,12 @@ func configurationFields(_ path: String) throws -> JSONObject {
 
 /// The model of `Tests/Fixtures/PATH` with `changes`, stored as `type`.
 func model(
-    _ path: String, _ type: FileType, _ variation: ShapeVariation = ShapeVariation(), vocabulary: Int? = nil
+    _ path: String, _ type: String, _ variation: ShapeVariation = ShapeVariation(), vocabulary: Int? = nil
 ) throws -> SyntheticModel {
     var fields = try variation.applied(to: try configurationFields(path), source: path)
     if let vocabulary {
         fields = JSONObject(
             fields.members.filter { $0.key != "vocab_size" } + [("vocab_size", .number(String(vocabulary)))])
     }
-    return try SyntheticModel(name: "test", fields: fields, source: path, fileType: type)
+    return try SyntheticModel(name: "test", fields: fields, source: path, recipe: Recipe(type))
 }

@@ -5,11 +5,52 @@ import Testing
 @testable import Tensors
 
 struct BlockEncodingTests {
-    @Test(arguments: ["normal", "edge"], [ElementType.f16, .bf16, .q8_0])
+    /// Types that rows can be written in and ggml has.
+    static let types = ElementType.allCases.filter { $0.isEncodable && $0 != .f32 && $0 != .f8e4m3 }
+
+    @Test(arguments: ["normal", "edge"], types)
     func encodesAsTheReference(_ source: String, _ type: ElementType) throws {
         let values = floatValues([UInt8](try Fixture.data("quant/src_\(source).f32")))
         let expected = [UInt8](try Fixture.data("quant/\(type.rawValue.lowercased())_\(source).bin"))
         #expect(encoded(values, type) == expected)
+    }
+
+    /// Rows share the importance of their columns.
+    @Test(arguments: types.filter { $0.valuesPerBlock > 1 && $0 != .q8_0 })
+    func encodesAsTheReferenceByImportance(_ type: ElementType) throws {
+        let values = floatValues([UInt8](try Fixture.data("quant/src_normal.f32")))
+        let importance = floatValues([UInt8](try Fixture.data("quant/normal.importance.f32")))
+        let expected = [UInt8](try Fixture.data("quant/\(type.rawValue.lowercased())_normal.importance.bin"))
+        #expect(type.encoded(values, importance: importance, width: importance.count) == expected)
+        #expect(type.encoded(values, width: importance.count) != expected)
+    }
+
+    @Test(arguments: FloatKernels.available.map(\.form), types)
+    func formsAreEqual(_ form: FloatKernels.Form, _ type: ElementType) throws {
+        let values = floatValues([UInt8](try Fixture.data("quant/src_edge.f32")))
+        let expected = type.encoded(values)
+        let encoder = try #require(RowEncoder(type, form: form))
+        let found = [UInt8](unsafeUninitializedCapacity: expected.count) { buffer, count in
+            if let target = UnsafeMutableRawPointer(buffer.baseAddress) {
+                values.withUnsafeBufferPointer { encoder.encode($0, width: 256, to: target) }
+            }
+            count = expected.count
+        }
+        #expect(found == expected)
+    }
+
+    @Test(arguments: types)
+    func constantsSurvive(_ type: ElementType) {
+        for value: Float in [0, 1, -1, 0.5] {
+            let values = [Float](repeating: value, count: 256)
+            for found in decoded(type.encoded(values), type, count: 256) {
+                #expect(abs(found - value) <= abs(value) / 60, "\(type): \(found) for \(value)")
+            }
+        }
+    }
+
+    @Test func noRows() {
+        for type in BlockEncodingTests.types { #expect(type.encoded([], width: 256).isEmpty) }
     }
 
     @Test func encodesQ8_0AsGGUFsPython() throws {

@@ -4,6 +4,7 @@
 #include "isobath_attention_kernels.h"
 #include "isobath_decode.h"
 #include "isobath_encode.h"
+#include "isobath_encoders.h"
 #include "isobath_float_kernels.h"
 #include "isobath_integer_kernels.h"
 #include "isobath_memory.h"

@@ -22,7 +22,7 @@ struct SynthCommand: ParsableCommand {
     @Argument(help: "A released model (see --list), or the path of a config.json.")
     var shape: String?
 
-    @Option(help: "How the weights are stored: \(FileType.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "How the weights are stored: a recipe of `isobath quantize`, by name or as a file.")
     var type: String?
 
     @Option(name: .shortAndLong, help: "The file to write.")
@@ -67,12 +67,12 @@ struct SynthCommand: ParsableCommand {
     mutating func run() throws {
         if list { return try ShapeList.print(asJSON: json) }
         guard let shape, let type, let output else { return }
-        let fileType = try FileType(named: type)
+        let recipe = try Recipe(type)
         let released = try ReleasedShape(shape)
         let variation = ShapeVariation(layers: layers, denseLayers: denseLayers, predictionLayers: predictionLayers)
         let fields = try variation.applied(to: released.fields, source: released.path)
         let model = try SyntheticModel(
-            name: released.name, fields: fields, source: released.path, fileType: fileType)
+            name: released.name, fields: fields, source: released.path, recipe: recipe)
         let tokens = try openVocabulary(at: vocabulary ?? ShippedModel.path())
         let header = try model.header(vocabulary: tokens, path: output)
         try write(model, header, to: output)

@@ -17,7 +17,8 @@ extension DecoderConfiguration {
 }
 
 extension ModelFamily {
-    var ggufArchitecture: String {
+    /// The value of `general.architecture` in GGUF.
+    package var ggufArchitecture: String {
         switch self {
         case .llama: "llama"
         case .qwen2: "qwen2"
