@@ -33,7 +33,10 @@ package struct GGUFHeader: Sendable {
     /// What every tensor's place in the file is a multiple of.
     let alignment: Int
     /// The header's bytes, padded to where the first tensor starts.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
+
+    /// Zeros between the end of a tensor and what follows it.
+    package func paddingBytes(behind tensor: Int) -> Int { padding(byteCounts[tensor], to: alignment) }
 
     /// Bytes of the whole file.
     package var fileByteCount: Int {

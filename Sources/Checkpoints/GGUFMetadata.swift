@@ -41,6 +41,8 @@ struct GGUFMetadata {
     let fields: JSONObject
     /// All arrays, by key: also the long ones and the tokenizer's, which `fields` leaves out.
     let arrays: [String: GGUFArray]
+    /// Where the bytes of each value lie, in the order of the file.
+    let places: [(key: String, type: GGUFValueType, bytes: Range<Int>)]
 
     /// Reads `count` pairs at the cursor of `reader`.
     init(_ reader: inout GGUFReader, count: Int) throws {
@@ -50,6 +52,7 @@ struct GGUFMetadata {
         }
         var members: [(key: String, value: JSONValue)] = []
         var arrays: [String: GGUFArray] = [:]
+        var places: [(key: String, type: GGUFValueType, bytes: Range<Int>)] = []
         var seen: Set<String> = []
         var budget = GGUFMetadata.valueLimit
         for index in 0..<count {
@@ -59,11 +62,14 @@ struct GGUFMetadata {
                 throw reader.defect(.duplicate, key, "found the key a second time", "every key once", at: start)
             }
             let type = try reader.valueType(key)
+            let first = Int(reader.position)
             if type == .array { arrays[key] = try reader.arrayHead(key) }
             if let value = try reader.value(type, key, &budget, array: arrays[key]) { members.append((key, value)) }
+            places.append((key, type, first..<Int(reader.position)))
         }
         self.fields = JSONObject(members)
         self.arrays = arrays
+        self.places = places
     }
 }
 

@@ -16,6 +16,8 @@ package enum GGUFValue: Sendable, Equatable {
     case uint64(UInt64)
     case int64(Int64)
     case float64(Double)
+    /// The bytes of a value as a file holds them, whatever they mean.
+    case stored(GGUFValueType, [UInt8])
 
     /// An array of strings.
     package static func strings(_ values: [String]) -> GGUFValue { .array(.string, values.map(string)) }
@@ -39,6 +41,7 @@ package enum GGUFValue: Sendable, Equatable {
         case .uint64: .uint64
         case .int64: .int64
         case .float64: .float64
+        case .stored(let type, _): type
         }
     }
 }
@@ -73,6 +76,7 @@ struct GGUFHeaderBytes {
         case .uint64(let value): append(value)
         case .int64(let value): append(value)
         case .float64(let value): append(value.bitPattern)
+        case .stored(_, let stored): bytes.append(contentsOf: stored)
         }
         return true
     }

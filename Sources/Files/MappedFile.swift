@@ -150,6 +150,17 @@ public final class MappedFile: @unchecked Sendable {
         madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_WILLNEED)
     }
 
+    /// Tells the system that the bytes of `range` need not stay in this program's memory; they can still be read.
+    /// - Precondition: `range` lies inside the file.
+    package func forget(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range outside of the mapped file")
+        let page = Int(getpagesize())
+        let (start, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)
+        guard let base, !isOwned, start < end else { return }
+        // Safe: whole pages inside a private mapping that is never written, whose bytes the file still has.
+        madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
+    }
+
     /// Whether `count` bytes at `offset` lie inside the file; safe for every combination of arguments.
     public func contains(offset: UInt64, count: UInt64) -> Bool {
         let (end, overflow) = offset.addingReportingOverflow(count)

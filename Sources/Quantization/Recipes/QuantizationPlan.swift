@@ -51,6 +51,12 @@ package struct QuantizationPlan: Sendable {
 }
 
 extension QuantizationPlan {
+    /// What `recipe` makes of the model that a `config.json` describes.
+    /// - Throws: `InputError` for fields that describe no model.
+    package init(_ recipe: Recipe, shape fields: JSONObject, source: String) throws {
+        self.init(recipe, try DecoderConfiguration(huggingFace: fields, source: source))
+    }
+
     /// What `recipe` makes of a model of which only the configuration is known, as a GGUF file lists its tensors.
     package init(_ recipe: Recipe, _ configuration: DecoderConfiguration) {
         self.init(

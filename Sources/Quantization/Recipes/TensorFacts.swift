@@ -42,7 +42,9 @@ package struct ModelFacts: Sendable, Equatable {
     /// Query heads that share a key head, as llama.cpp's files count them: all that share a latent.
     package let sharing: Int
     package let tiesEmbeddings: Bool
+}
 
+extension ModelFacts {
     package init(_ configuration: DecoderConfiguration) {
         architecture = configuration.family.ggufArchitecture
         layerCount = configuration.layerCount + configuration.predictionLayerCount

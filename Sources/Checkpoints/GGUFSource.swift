@@ -1,0 +1,37 @@
+import Files
+
+/// A GGUF checkpoint that another one is made from, with its metadata as the file holds them.
+package struct GGUFSource: Sendable {
+    package let checkpoint: any Checkpoint
+    /// All keys of the first file but those that say how a set is split, in order.
+    package let metadata: [(key: String, value: GGUFValue)]
+    /// The files of the set.
+    package let paths: [String]
+
+    /// Opens the file at `path`, with all others of its set.
+    /// - Throws: `InputError` if there is no GGUF file, or it is broken.
+    package init(path: String) throws {
+        let checkpoint = try openCheckpoint(at: path)
+        guard checkpoint.format == .gguf else {
+            throw InputError(
+                .unsupported, source: path, found: "found safetensors", expected: "a GGUF file",
+                advice: "convert the model to GGUF first")
+        }
+        let shards = try GGUFShards(path: checkpoint.path)
+        let first = shards.files[0]
+        self.checkpoint = checkpoint
+        paths = shards.files.map(\.path)
+        metadata = first.metadata.places.filter { !$0.key.hasPrefix("split.") }.map { place in
+            (place.key, first.file.withBytes(in: place.bytes) { .stored(place.type, Array($0)) })
+        }
+    }
+
+    /// The metadata with the values of `changes` in place of their own, those of new keys behind.
+    package func metadata(
+        changing changes: [(key: String, value: GGUFValue)]
+    ) -> [(key: String, value: GGUFValue)] {
+        let known = Set(metadata.map(\.key))
+        let changed = metadata.map { pair in (pair.key, changes.first { $0.key == pair.key }?.value ?? pair.value) }
+        return changed + changes.filter { !known.contains($0.key) }
+    }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Files
+import Foundation
+import Hub
+import Isobath
+import Quantization
+import Tensors
+
+/// `isobath quantize`: a model's weights in fewer bits, by a recipe.
+struct QuantizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quantize",
+        abstract: "Store a model's weights in fewer bits.",
+        discussion: """
+            A recipe says which type each tensor gets. What is done when the program ends, even by force, is not done \
+            again: give the same command once more. Without a file to write, --dry-run says what would come out, for a GGUF \
+            file, the name of a released shape or a config.json.
+
+              isobath quantize --list
+              isobath quantize model-f16.gguf model.gguf --recipe q4_k_m
+              isobath quantize model-f16.gguf model.gguf --recipe q4_k_m --tensor-type 'blk.*.ffn_down*.weight=q6_k'
+              isobath quantize deepseek-v3 --recipe dq3_k_m --dry-run
+            """)
+
+    @Argument(help: "The model to read; with --dry-run also a released shape or a config.json.")
+    var model: String?
+
+    @Argument(help: "The file to write.")
+    var output: String?
+
+    @Option(name: .shortAndLong, help: "A recipe, by name or as a YAML file (see --list).")
+    var recipe: String?
+
+    @Option(help: "PATTERN=TYPE for the tensors whose names fit, in which * stands for anything; may be repeated.")
+    var tensorType: [String] = []
+
+    @Option(help: "The type of the head, output.weight.")
+    var outputType: String?
+
+    @Option(help: "The type of the embedding, token_embd.weight.")
+    var embeddingType: String?
+
+    @Flag(help: "One type for all matrices: no rules but those given here.")
+    var pure = false
+
+    @Flag(help: "Write nothing; say what would come out.")
+    var dryRun = false
+
+    @Flag(help: "Say of every tensor which type it gets, and why.")
+    var tensors = false
+
+    @Flag(help: "List the recipes.")
+    var list = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @Option(name: [.customShort("t"), .long], help: "Threads; all cores unless given.")
+    var threads: Int?
+
+    mutating func validate() throws {
+        if list { return }
+        guard model != nil else { throw ValidationError("Name a model to quantize; --list shows the recipes.") }
+        guard recipe != nil else { throw ValidationError("Name a recipe with --recipe; --list shows them.") }
+        guard dryRun != (output != nil) else {
+            throw ValidationError("Say which file to write, or ask for --dry-run.")
+        }
+    }
+
+    mutating func run() throws {
+        if list { return try QuantizationReport.printRecipes(asJSON: json) }
+        guard let model, let recipe else { return }
+        let chosen = try changedRecipe(recipe)
+        if dryRun {
+            return try QuantizationReport(try plan(of: model, chosen)).print(asJSON: json, everyTensor: tensors)
+        }
+        guard let output else { return }
+        let quantizer = try ModelQuantizer(GGUFSource(path: ModelLocation.resolve(model).path), chosen, path: output)
+        if quantizer.requantizes {
+            StandardOutput.remark(
+                "\(model) is quantized already; what it has lost stays lost. Better begin with f16, bf16 or f32.")
+        }
+        let finished = try write(quantizer, to: output)
+        if finished > 0 { StandardOutput.remark("\(finished) tensors were there from an earlier time.") }
+        try QuantizationReport(quantizer.plan).print(asJSON: json, everyTensor: tensors)
+    }
+
+    private func changedRecipe(_ name: String) throws -> Recipe {
+        let found = try Recipe(name)
+        var overrides = try tensorType.map { try TypeOverride($0) }
+        if let outputType {
+            overrides.append(
+                TypeOverride("output.weight", type: try ElementType(quantizing: outputType, source: "--output-type")))
+        }
+        if let embeddingType {
+            let type = try ElementType(quantizing: embeddingType, source: "--embedding-type")
+            overrides.append(TypeOverride("token_embd.weight", type: type))
+        }
+        return (pure ? found.pure : found).overridden(by: overrides)
+    }
+
+    /// The plan for a GGUF file, or for a model of which only the shape is known.
+    private func plan(of model: String, _ recipe: Recipe) throws -> QuantizationPlan {
+        if let shape = try? ReleasedShape(model) {
+            let fields = try ShapeVariation().applied(to: shape.fields, source: shape.path)
+            return try QuantizationPlan(recipe, shape: fields, source: shape.path)
+        }
+        return try ModelQuantizer(GGUFSource(path: ModelLocation.resolve(model).path), recipe, path: "dry run").plan
+    }
+
+    private func write(_ quantizer: ModelQuantizer, to path: String) throws -> Int {
+        let interrupt = InterruptSignal()
+        defer { interrupt.cancel() }
+        let million = 1_000_000
+        var line = ProgressLine(
+            label: "quantizing", unit: "million weights", total: quantizer.plan.parameterCount / million)
+        defer { line.finish() }
+        if let threads { ThreadPool.configure(threads: threads) }
+        return try quantizer.write(to: path, pool: .shared) { done in
+            line.update(done / million)
+            // As a shell reports a program that Ctrl-C ended; what is done is kept for the next time.
+            if interrupt.isRaised { throw ExitCode(130) }
+        }
+    }
+}

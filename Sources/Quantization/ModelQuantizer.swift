@@ -1,0 +1,133 @@
+import Checkpoints
+import Files
+import Foundation
+import Models
+import Tensors
+
+/// Makes a GGUF file in which the tensors of another are stored as a plan says.
+///
+/// Tensors go through one piece after another, so that memory stays small whatever the model's size, and all threads work
+/// on each piece. What was finished before the program ended is not done again (`ResumableFile`).
+package struct ModelQuantizer {
+    package let source: GGUFSource
+    package let plan: QuantizationPlan
+    package let header: GGUFHeader
+    private let fingerprint: String
+
+    /// Values that are read, encoded and written at a time.
+    private static let valuesAtOnce = 1 << 24
+
+    /// - Throws: `InputError` for tensors that are no real numbers, or a model of a kind that is not known here.
+    package init(_ source: GGUFSource, _ recipe: Recipe, path: String) throws {
+        let facts = ModelFacts(try DecoderConfiguration(of: source.checkpoint))
+        let tensors = source.checkpoint.tensors.map {
+            QuantizationPlan.Source(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType)
+        }
+        self.source = source
+        plan = QuantizationPlan(recipe, model: facts, tensors: tensors)
+        header = try GGUFHeader(
+            metadata: source.metadata(changing: [
+                ("general.quantization_version", .count(2)), ("general.file_type", .count(recipe.number)),
+            ]), tensors: plan.entries.map { .init(name: $0.name, shape: $0.shape, type: $0.type) }, source: path)
+        fingerprint = try ModelQuantizer.fingerprint(source.paths)
+    }
+
+    /// Whether something is lost twice: tensors that are quantized already and get another type.
+    package var requantizes: Bool {
+        zip(source.checkpoint.tensors, plan.entries).contains {
+            $0.tensor.elementType.valuesPerBlock > 1 && $0.tensor.elementType != $1.type
+        }
+    }
+
+    /// Writes the file to `path`. `progress` is told the values done so far, after every piece; what it throws ends the work
+    /// and keeps what is done for the next time.
+    /// - Returns: tensors that were there from an earlier time.
+    /// - Throws: `InputError` if the file cannot be written, a tensor has values that cannot be quantized, or the source
+    ///   changes meanwhile; then nothing is left beside `path`.
+    @discardableResult
+    package func write(to path: String, pool: ThreadPool, progress: (Int) throws -> Void) throws -> Int {
+        try refuseOwnSource(path)
+        let file = try ResumableFile(path: path, identity: identity, byteCount: header.fileByteCount)
+        do {
+            let finished = max(file.finishedParts - 1, 0)
+            if file.finishedParts == 0 {
+                try file.append(header.bytes)
+                try file.finishPart()
+            }
+            var done = plan.entries.prefix(finished).reduce(0) { $0 + $1.shape.count }
+            for index in finished..<plan.entries.count {
+                try write(index, to: file, pool, from: done, progress)
+                done += plan.entries[index].shape.count
+            }
+            try checkSource()
+            try file.publish()
+            return finished
+        } catch let error as InputError {
+            file.discard()
+            throw error
+        }
+    }
+
+    /// What the file is made from, and how: parts of files that agree in this are the same.
+    private var identity: String {
+        var sum = ByteSum()
+        header.bytes.withUnsafeBytes { sum.add($0) }
+        return "isobath quantize 1, header \(sum.value), \(fingerprint)"
+    }
+
+    private func write(
+        _ index: Int, to file: ResumableFile, _ pool: ThreadPool, from done: Int, _ progress: (Int) throws -> Void
+    ) throws {
+        let (tensor, entry) = (source.checkpoint.tensors[index].tensor, plan.entries[index])
+        let rowsAtOnce = max(ModelQuantizer.valuesAtOnce / max(tensor.shape.width, 1), 1)
+        for first in stride(from: 0, to: tensor.shape.rows, by: rowsAtOnce) {
+            let rows = first..<min(first + rowsAtOnce, tensor.shape.rows)
+            do {
+                try file.append(try tensor.encodedRows(rows, as: entry.type, pool: pool))
+            } catch is NotFinite {
+                throw InputError(
+                    .invalidValue, source: source.checkpoint.tensors[index].file, field: entry.name,
+                    found: "found values that are infinite or no numbers", expected: "finite weights",
+                    advice: "check the file, which is likely damaged")
+            }
+            tensor.forgetRows(rows)
+            try progress(done + rows.upperBound * tensor.shape.width)
+        }
+        try file.append([UInt8](repeating: 0, count: header.paddingBytes(behind: index)))
+        try file.finishPart()
+    }
+
+    // MARK: The source
+
+    private func refuseOwnSource(_ path: String) throws {
+        let target = URL(filePath: path).resolvingSymlinksInPath().standardizedFileURL
+        for own in source.paths where URL(filePath: own).resolvingSymlinksInPath().standardizedFileURL == target {
+            throw InputError(
+                .invalidValue, source: path, found: "found the file that is to be read",
+                expected: "another path for the file to write", advice: "give another path")
+        }
+    }
+
+    private func checkSource() throws {
+        guard try ModelQuantizer.fingerprint(source.paths) == fingerprint else {
+            throw InputError(
+                .invalidValue, source: source.checkpoint.path, found: "found the file changed since it was opened",
+                expected: "the same bytes from beginning to end", advice: "wait until it is complete, and begin again")
+        }
+    }
+
+    /// Sizes and times of the files, with their paths.
+    private static func fingerprint(_ paths: [String]) throws -> String {
+        try paths.map { path in
+            guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+                let size = attributes[.size] as? NSNumber, let date = attributes[.modificationDate] as? Date
+            else {
+                throw InputError(
+                    .unreadable, source: path, found: "found it gone", expected: "the file that was opened",
+                    advice: "put it back, and begin again")
+            }
+            let full = URL(filePath: path).standardizedFileURL.path(percentEncoded: true)
+            return "\(full) \(size) \(date.timeIntervalSince1970)"
+        }.joined(separator: ", ")
+    }
+}
