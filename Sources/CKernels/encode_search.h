@@ -160,7 +160,7 @@ INLINE struct symmetric_runs search_by_moves(const floats *x, int n, float most,
 INLINE float search_positive(const float *x, const float *w, int n, int most, uint8_t *codes) {
     float largest = 0;
     for (int i = 0; i < n; i++) largest = x[i] > largest ? x[i] : largest;
-    memset(codes, 0, (size_t)n);
+    for (int i = 0; i < n; i++) codes[i] = 0;
     if (largest < LEAST_MAGNITUDE) return 0;
     float inverse = (float)most / largest, least = 0;
     for (int k = 0; k < 9; k++) {

@@ -19,12 +19,19 @@ package struct ModelQuantizer {
 
     /// - Throws: `InputError` for tensors that are no real numbers, or a model of a kind that is not known here.
     package init(_ source: GGUFSource, _ recipe: Recipe, path: String) throws {
-        let facts = ModelFacts(try DecoderConfiguration(of: source.checkpoint))
+        let configuration = try DecoderConfiguration(of: source.checkpoint)
         let tensors = source.checkpoint.tensors.map {
             QuantizationPlan.Source(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType)
         }
         self.source = source
-        plan = QuantizationPlan(recipe, model: facts, tensors: tensors)
+        plan = QuantizationPlan(recipe, configuration, tensors: tensors)
+        if let entry = plan.entries.first(where: { $0.type.needsImportance }) {
+            throw InputError(
+                .unsupported, source: source.checkpoint.path, field: entry.name,
+                found: "found the type \(entry.type.rawValue) wanted without knowing which columns matter",
+                expected: "an importance matrix, or a type that does without",
+                advice: "choose a recipe of more bits, like q2_k or iq2_m, or another type for this tensor")
+        }
         header = try GGUFHeader(
             metadata: source.metadata(changing: [
                 ("general.quantization_version", .count(2)), ("general.file_type", .count(recipe.number)),

@@ -13,7 +13,7 @@ package struct SyntheticModel: Sendable {
     /// What the shape's layers are.
     package let configuration: DecoderConfiguration
     /// How the weights are stored.
-    package let plan: QuantizationPlan
+    package private(set) var plan: QuantizationPlan
 
     let specifications: [TensorSpecification]
     private let fields: JSONObject
@@ -28,8 +28,23 @@ package struct SyntheticModel: Sendable {
         self.fields = fields
         configuration = try DecoderConfiguration(huggingFace: fields, source: source)
         specifications = configuration.ggufTensors
-        plan = QuantizationPlan(recipe, configuration)
+        plan = SyntheticModel.plan(recipe, configuration, specifications)
         _ = try configuration.ggufFields(fields, source: source)
+    }
+
+    /// The same model, stored by another recipe.
+    package func stored(by recipe: Recipe) -> SyntheticModel {
+        var model = self
+        model.plan = SyntheticModel.plan(recipe, configuration, specifications)
+        return model
+    }
+
+    private static func plan(
+        _ recipe: Recipe, _ configuration: DecoderConfiguration, _ specifications: [TensorSpecification]
+    ) -> QuantizationPlan {
+        QuantizationPlan(
+            recipe, configuration,
+            tensors: specifications.map { .init(name: $0.name, shape: $0.shape, type: nil) })
     }
 
     /// The tensors and how each is stored.

@@ -5,12 +5,19 @@ import CKernels
 struct RowEncoder: Sendable {
     let type: ElementType
     private let blocks: isobath_encoder?
+    private let grid: EncodingGrid?
 
     /// - Returns: `nil` for types that are only read.
     init?(_ type: ElementType, form: FloatKernels.Form = FloatKernels.fastest.form) {
         self.type = type
         blocks = RowEncoder.blocks(type, form)?.pointee
-        guard blocks != nil || RowEncoder.plainTypes.contains(type) else { return nil }
+        grid = EncodingGrid.of(type)
+        guard blocks != nil || grid != nil || RowEncoder.plainTypes.contains(type) else { return nil }
+    }
+
+    /// Whether there is one for `type`; makes no grid.
+    static func exists(_ type: ElementType) -> Bool {
+        plainTypes.contains(type) || blocks(type, .scalar) != nil || EncodingGrid.exists(type)
     }
 
     /// Types whose values, or blocks, are written without a search.
@@ -37,9 +44,11 @@ struct RowEncoder: Sendable {
         precondition(importance.map { $0.count == width } ?? true, "an importance for every column")
         guard let start = source.baseAddress, !source.isEmpty else { return }
         // Safe, all: the kernels read `count` floats and write the bytes of `count` values; the caller vouches for the room.
-        if let blocks {
-            let bytes = target.assumingMemoryBound(to: UInt8.self)
-            return blocks.encode(start, importance?.baseAddress, width, source.count / width, bytes)
+        let bytes = target.assumingMemoryBound(to: UInt8.self)
+        if let blocks { return blocks.encode(start, importance?.baseAddress, width, source.count / width, bytes) }
+        if let grid {
+            return grid.encode(
+                start, importance: importance?.baseAddress, width: width, rows: source.count / width, to: bytes)
         }
         switch type {
         case .f32: target.copyMemory(from: start, byteCount: source.count * 4)
@@ -54,7 +63,10 @@ struct RowEncoder: Sendable {
 
 extension ElementType {
     /// Whether rows can be written in this type.
-    package var isEncodable: Bool { RowEncoder(self) != nil }
+    package var isEncodable: Bool { RowEncoder.exists(self) }
+
+    /// Whether the format has too few bits to be written without knowing which columns matter, as ggml's authors hold.
+    package var needsImportance: Bool { [.iq1_s, .iq2_xxs, .iq2_xs].contains(self) }
 
     /// The bytes of `values`, rows of `width` or one, in this type.
     /// - Precondition: `isEncodable`, and whole blocks.

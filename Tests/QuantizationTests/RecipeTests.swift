@@ -139,6 +139,25 @@ struct RecipeTests {
         #expect(abs(plan.bitsPerWeight - bits) < 0.01)
     }
 
+    /// The study's gigabytes a device of eight (table 1), which hold what computing takes too, and what fits 64 GB. With latents
+    /// as the cache all of them do.
+    @Test(arguments: [
+        ("q4_k_m", 71, false), ("q3_k_m", 61, true), ("dq3_k_m", 59, true), ("q2_k_l", 52, true),
+        ("ud-q2_k_xl", 50, true),
+    ])
+    func machinesFitAsInTheStudy(name: String, gigabytes: Int, fits: Bool) throws {
+        let fields = try ShapeVariation().applied(to: configurationFields("models/deepseek-v3.json"), source: "v3")
+        let found = try QuantizationPlan(Recipe(name), shape: fields, source: "v3").fits
+        #expect(found.count == 4)
+        for fit in found where fit.cache == .expanded {
+            let each = Double(fit.bytesPerDevice) / 1e9
+            #expect(each < Double(gigabytes) + 0.5 && each > Double(gigabytes) - 1.7, "\(each)")
+            #expect(fit.fits == (fits || fit.capacityPerDevice == 80_000_000_000))
+        }
+        // 61 layers of 512 + 64 values.
+        #expect(found.filter { $0.cache == .latent }.allSatisfy { $0.fits && $0.cacheBytes == 61 * 576 * 2 * 32_768 })
+    }
+
     @Test(arguments: ["", "q4_k", "=q4_k", "a=q9", "a="])
     func brokenOverridesAreRefused(_ text: String) {
         #expect(throws: InputError.self) { try TypeOverride(text) }

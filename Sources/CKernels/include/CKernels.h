@@ -6,6 +6,7 @@
 #include "isobath_encode.h"
 #include "isobath_encoders.h"
 #include "isobath_float_kernels.h"
+#include "isobath_grid_encoders.h"
 #include "isobath_integer_kernels.h"
 #include "isobath_memory.h"
 #include "isobath_peak_loops.h"

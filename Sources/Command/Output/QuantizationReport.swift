@@ -14,6 +14,19 @@ struct QuantizationReport {
         try StandardOutput.line(summary)
         try StandardOutput.line()
         try StandardOutput.line(everyTensor ? tensorTable : moduleTable)
+        if !plan.fits.isEmpty { try StandardOutput.line("\n" + fitTable) }
+    }
+
+    private var fitTable: String {
+        let rows = plan.fits.map { fit in
+            [
+                fit.machine, fit.cache.rawValue, Format.bytes(fit.cacheBytes), Format.bytes(fit.bytesPerDevice),
+                !fit.fits ? "no" : fit.bytesPerDevice > fit.capacityPerDevice / 20 * 19 ? "barely" : "yes",
+            ]
+        }
+        let tokens = plan.fits.first.map { Format.count($0.tokens) } ?? ""
+        return Format.table(
+            [["machine", "cache", "for \(tokens) tokens", "a device", "fits"]] + rows, rightAligned: [2, 3])
     }
 
     private var summary: String {
@@ -75,6 +88,7 @@ struct QuantizationReport {
         let parameters: Int
         let bits_per_weight: Double
         let tensors: [Entry]
+        let machines: [MachineFit]
 
         struct Entry: Encodable {
             let name: String
@@ -85,6 +99,7 @@ struct QuantizationReport {
         }
 
         init(_ plan: QuantizationPlan) {
+            machines = plan.fits
             (recipe, total_bytes, parameters) = (plan.recipe.name, plan.byteCount, plan.parameterCount)
             bits_per_weight = plan.bitsPerWeight
             tensors = plan.entries.map {

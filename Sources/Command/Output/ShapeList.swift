@@ -36,8 +36,10 @@ enum ShapeList {
         let shape = try ReleasedShape(name)
         let fields = try ShapeVariation().applied(to: shape.fields, source: shape.path)
         var row = Row(name: name, parameters: 0, activeParameters: 0)
+        guard let first = recipes.first else { return row }
+        let model = try SyntheticModel(name: name, fields: fields, source: shape.path, recipe: first.recipe)
         for (recipeName, recipe) in recipes {
-            let size = try SyntheticModel(name: name, fields: fields, source: shape.path, recipe: recipe).size
+            let size = model.stored(by: recipe).size
             (row.parameters, row.activeParameters) = (size.parameters, size.activeParameters)
             row.bytes[recipeName] = size.bytes
             row.activeBytes[recipeName] = size.activeBytes

@@ -71,9 +71,7 @@ struct QuantizeCommand: ParsableCommand {
         if list { return try QuantizationReport.printRecipes(asJSON: json) }
         guard let model, let recipe else { return }
         let chosen = try changedRecipe(recipe)
-        if dryRun {
-            return try QuantizationReport(try plan(of: model, chosen)).print(asJSON: json, everyTensor: tensors)
-        }
+        if dryRun { return try report(of: model, chosen).print(asJSON: json, everyTensor: tensors) }
         guard let output else { return }
         let quantizer = try ModelQuantizer(GGUFSource(path: ModelLocation.resolve(model).path), chosen, path: output)
         if quantizer.requantizes {
@@ -99,13 +97,14 @@ struct QuantizeCommand: ParsableCommand {
         return (pure ? found.pure : found).overridden(by: overrides)
     }
 
-    /// The plan for a GGUF file, or for a model of which only the shape is known.
-    private func plan(of model: String, _ recipe: Recipe) throws -> QuantizationPlan {
-        if let shape = try? ReleasedShape(model) {
-            let fields = try ShapeVariation().applied(to: shape.fields, source: shape.path)
-            return try QuantizationPlan(recipe, shape: fields, source: shape.path)
+    /// What would come of a GGUF file, or of a model of which only the shape is known.
+    private func report(of model: String, _ recipe: Recipe) throws -> QuantizationReport {
+        guard let shape = try? ReleasedShape(model) else {
+            let source = try GGUFSource(path: ModelLocation.resolve(model).path)
+            return QuantizationReport(try ModelQuantizer(source, recipe, path: "dry run").plan)
         }
-        return try ModelQuantizer(GGUFSource(path: ModelLocation.resolve(model).path), recipe, path: "dry run").plan
+        let fields = try ShapeVariation().applied(to: shape.fields, source: shape.path)
+        return QuantizationReport(try QuantizationPlan(recipe, shape: fields, source: shape.path))
     }
 
     private func write(_ quantizer: ModelQuantizer, to path: String) throws -> Int {

@@ -17,6 +17,8 @@ package struct QuantizationPlan: Sendable {
 
     package let recipe: Recipe
     package let entries: [Entry]
+    /// Whether the model then fits the machines of the study that the recipes were compared in.
+    package private(set) var fits: [MachineFit] = []
 
     /// Bytes of all tensors.
     package var byteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
@@ -36,15 +38,26 @@ package struct QuantizationPlan: Sendable {
         }
     }
 
+    /// What `recipe` makes of `tensors`, those of a model with that configuration.
     /// - Parameter hasImportance: whether an importance matrix covers a tensor.
     package init(
+        _ recipe: Recipe, _ configuration: DecoderConfiguration, tensors: [Source],
+        hasImportance: (String) -> Bool = { _ in false }
+    ) {
+        self.init(recipe, model: ModelFacts(configuration), tensors: tensors, hasImportance: hasImportance)
+        fits = MachineFit.all(configuration, weightBytes: byteCount)
+    }
+
+    init(
         _ recipe: Recipe, model: ModelFacts, tensors: [Source], hasImportance: (String) -> Bool = { _ in false }
     ) {
         self.recipe = recipe
         entries = tensors.map { tensor in
-            let facts = TensorFacts(
-                model, layer: layer(of: tensor.name), shape: tensor.shape, hasImportance: hasImportance(tensor.name))
-            let (type, reason) = recipe.choice(for: tensor, facts)
+            let (type, reason) = recipe.choice(for: tensor) {
+                TensorFacts(
+                    model, layer: layer(of: tensor.name), shape: tensor.shape, hasImportance: hasImportance(tensor.name)
+                )
+            }
             return Entry(name: tensor.name, shape: tensor.shape, type: type, reason: reason)
         }
     }
@@ -60,7 +73,7 @@ extension QuantizationPlan {
     /// What `recipe` makes of a model of which only the configuration is known, as a GGUF file lists its tensors.
     package init(_ recipe: Recipe, _ configuration: DecoderConfiguration) {
         self.init(
-            recipe, model: ModelFacts(configuration),
+            recipe, configuration,
             tensors: configuration.ggufTensors.map { Source(name: $0.name, shape: $0.shape, type: nil) })
     }
 }
@@ -73,9 +86,13 @@ private func layer(of name: String) -> Int? {
 
 extension Recipe {
     /// The type for a tensor, and why it gets that.
-    fileprivate func choice(for tensor: QuantizationPlan.Source, _ facts: TensorFacts) -> (ElementType, String) {
+    /// - Parameter facts: what conditions may ask, made only where one does.
+    fileprivate func choice(
+        for tensor: QuantizationPlan.Source, _ facts: () -> TensorFacts
+    ) -> (ElementType, String) {
         if let kept = reasonToKeep(tensor) { return (tensor.type ?? .f32, kept) }
-        let rule = rules.first { $0.fits(tensor.name, facts) }
+        let bytes = Array(tensor.name.utf8)
+        let rule = rules.first { $0.fits(bytes, facts) }
         let wanted = rule?.type ?? type
         let reason = rule.map { $0.because ?? "a rule of \(name)" } ?? "what \(name) gives to most"
         let fitting = wanted.fitting(width: tensor.shape.width)
@@ -98,30 +115,7 @@ extension Recipe {
 }
 
 extension Recipe.Rule {
-    fileprivate func fits(_ name: String, _ facts: TensorFacts) -> Bool {
-        patterns.contains { matches(name.utf8[...], pattern: $0.utf8[...]) } && (condition?.holds(facts) ?? true)
+    fileprivate func fits(_ name: [UInt8], _ facts: () -> TensorFacts) -> Bool {
+        patterns.contains { $0.fits(name) } && (condition?.holds(facts()) ?? true)
     }
-}
-
-/// Whether `name` fits `pattern`, in which `*` stands for any characters. Linear in both but for the stars.
-private func matches(_ name: Substring.UTF8View, pattern: Substring.UTF8View) -> Bool {
-    var (name, pattern) = (name, pattern)
-    // Where to go on if what follows the last star does not fit: the star takes one character more.
-    var retry: (name: Substring.UTF8View, pattern: Substring.UTF8View)?
-    while let character = name.first {
-        if pattern.first == UInt8(ascii: "*") {
-            pattern.removeFirst()
-            retry = (name, pattern)
-        } else if pattern.first == character {
-            name.removeFirst()
-            pattern.removeFirst()
-        } else if let last = retry {
-            name = last.name.dropFirst()
-            pattern = last.pattern
-            retry = (name, pattern)
-        } else {
-            return false
-        }
-    }
-    return pattern.allSatisfy { $0 == UInt8(ascii: "*") }
 }

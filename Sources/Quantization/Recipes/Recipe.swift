@@ -28,8 +28,8 @@ package struct Recipe: Sendable {
 
     /// Tensors, a condition, and the type that they get.
     struct Rule: Sendable {
-        /// Names of tensors in GGUF, in which `*` stands for any characters.
-        let patterns: [String]
+        /// Names of tensors in GGUF.
+        let patterns: [NamePattern]
         let condition: Condition?
         let type: ElementType
         let because: String?
@@ -73,14 +73,14 @@ package struct TypeOverride: Sendable {
                 expected: "PATTERN=TYPE", advice: "write it like 'blk.*.ffn_down*.weight=q6_k'")
         }
         rule = Recipe.Rule(
-            patterns: [String(text[..<equals])], condition: nil,
+            patterns: [NamePattern(String(text[..<equals]))], condition: nil,
             type: try ElementType(quantizing: String(text[text.index(after: equals)...]), source: "--tensor-type"),
             because: "asked for")
     }
 
     /// `type` for the tensors called `name`.
     package init(_ name: String, type: ElementType) {
-        rule = Recipe.Rule(patterns: [name], condition: nil, type: type, because: "asked for")
+        rule = Recipe.Rule(patterns: [NamePattern(name)], condition: nil, type: type, because: "asked for")
     }
 }
 
@@ -169,7 +169,7 @@ private struct RecipeReader {
             throw RecipeReader.defect(source, field + ".type", "found none", "a type")
         }
         return Recipe.Rule(
-            patterns: patterns,
+            patterns: patterns.map { NamePattern($0) },
             condition: try mapping["if"]?.string.map { try Condition($0, source: source, field: field + ".if") },
             type: try ElementType(quantizing: type, source: source, field: field + ".type"),
             because: mapping["because"]?.string)

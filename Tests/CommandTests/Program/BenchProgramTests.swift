@@ -71,9 +71,9 @@ import Testing
         let result = try Program.run(arguments + ["--json"])
         result.expectSuccess()
         let kernels = try #require(try result.json()["kernels"]?.array)
-        // Two arithmetics of one format; four kinds of attention over three types of cache, one of them in two ways over
-        // f16, and all over Q8_0.
-        #expect(kernels.count == 2 * (2 + 4 + 5 + 8))
+        // Two arithmetics of one format; four kinds of attention over three types of cache, those of latents in two ways
+        // over f16, and all over Q8_0.
+        #expect(kernels.count == 2 * (2 + 4 + 6 + 8))
         let some = try Program.run(
             arguments + ["--types", "none", "--attention", "expanding", "--cache-type", "f16", "--json"])
         some.expectSuccess()
