@@ -12,31 +12,66 @@ package struct ModelQuantizer {
     package let source: GGUFSource
     package let plan: QuantizationPlan
     package let header: GGUFHeader
+    /// What errors in each column count, if that is known.
+    package let importance: ImportanceMatrix?
     private let fingerprint: String
 
     /// Values that are read, encoded and written at a time.
     private static let valuesAtOnce = 1 << 24
 
-    /// - Throws: `InputError` for tensors that are no real numbers, or a model of a kind that is not known here.
-    package init(_ source: GGUFSource, _ recipe: Recipe, path: String) throws {
+    /// - Throws: `InputError` for a model of a kind that is not known here, importance of another model, and types that want
+    ///   importance where there is none.
+    package init(
+        _ source: GGUFSource, _ recipe: Recipe, importance: ImportanceMatrix? = nil, path: String
+    ) throws {
         let configuration = try DecoderConfiguration(of: source.checkpoint)
         let tensors = source.checkpoint.tensors.map {
             QuantizationPlan.Source(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType)
         }
+        let known = try Set(
+            tensors.filter { try importance?.importance(of: $0.name, $0.shape) != nil }.map(\.name))
+        if let importance, known.isEmpty { throw ModelQuantizer.foreign(importance, source) }
         self.source = source
-        plan = QuantizationPlan(recipe, configuration, tensors: tensors)
-        if let entry = plan.entries.first(where: { $0.type.needsImportance }) {
-            throw InputError(
-                .unsupported, source: source.checkpoint.path, field: entry.name,
-                found: "found the type \(entry.type.rawValue) wanted without knowing which columns matter",
-                expected: "an importance matrix, or a type that does without",
-                advice: "choose a recipe of more bits, like q2_k or iq2_m, or another type for this tensor")
+        self.importance = importance
+        plan = QuantizationPlan(recipe, configuration, tensors: tensors) { known.contains($0) }
+        if let entry = plan.entries.first(where: { $0.type.needsImportance && !known.contains($0.name) }) {
+            throw ModelQuantizer.unimportant(entry, source)
+        }
+        var changes: [(key: String, value: GGUFValue)] = [
+            ("general.quantization_version", .count(2)), ("general.file_type", .count(recipe.number)),
+        ]
+        if let importance {
+            changes += [
+                ("quantize.imatrix.file", .string(importance.path)),
+                ("quantize.imatrix.entries_count", .count(importance.count)),
+            ]
         }
         header = try GGUFHeader(
-            metadata: source.metadata(changing: [
-                ("general.quantization_version", .count(2)), ("general.file_type", .count(recipe.number)),
-            ]), tensors: plan.entries.map { .init(name: $0.name, shape: $0.shape, type: $0.type) }, source: path)
+            metadata: source.metadata(changing: changes),
+            tensors: plan.entries.map { .init(name: $0.name, shape: $0.shape, type: $0.type) }, source: path)
         fingerprint = try ModelQuantizer.fingerprint(source.paths)
+    }
+
+    private static func foreign(_ importance: ImportanceMatrix, _ source: GGUFSource) -> InputError {
+        InputError(
+            .invalidValue, source: importance.path, found: "found none of the tensors of \(source.checkpoint.path)",
+            expected: "importance of this model's tensors", advice: "make the importance matrix with this model")
+    }
+
+    private static func unimportant(_ entry: QuantizationPlan.Entry, _ source: GGUFSource) -> InputError {
+        InputError(
+            .unsupported, source: source.checkpoint.path, field: entry.name,
+            found: "found the type \(entry.type.rawValue) wanted without knowing which columns matter",
+            expected: "importance of this tensor, or a type that does without",
+            advice: "give --imatrix, a recipe of more bits, like q2_k or iq2_m, or another type for this tensor")
+    }
+
+    /// Experts that no token was sent to when importance was taken, and that get fewer than four bits.
+    package var unseenExperts: [(tensor: String, experts: [Int])] {
+        plan.entries.compactMap { entry in
+            guard entry.type.bitsPerValue < 4, let experts = importance?.unseenExperts[entry.name] else { return nil }
+            return (entry.name, experts)
+        }
     }
 
     /// Whether something is lost twice: tensors that are quantized already and get another type.
@@ -79,18 +114,20 @@ package struct ModelQuantizer {
     private var identity: String {
         var sum = ByteSum()
         header.bytes.withUnsafeBytes { sum.add($0) }
-        return "isobath quantize 1, header \(sum.value), \(fingerprint)"
+        let weighed = importance.map { "importance \($0.fingerprint)" } ?? "no importance"
+        return "isobath quantize 1, header \(sum.value), \(weighed), \(fingerprint)"
     }
 
     private func write(
         _ index: Int, to file: ResumableFile, _ pool: ThreadPool, from done: Int, _ progress: (Int) throws -> Void
     ) throws {
         let (tensor, entry) = (source.checkpoint.tensors[index].tensor, plan.entries[index])
+        let weights = try importance?.importance(of: entry.name, entry.shape)
         let rowsAtOnce = max(ModelQuantizer.valuesAtOnce / max(tensor.shape.width, 1), 1)
         for first in stride(from: 0, to: tensor.shape.rows, by: rowsAtOnce) {
             let rows = first..<min(first + rowsAtOnce, tensor.shape.rows)
             do {
-                try file.append(try tensor.encodedRows(rows, as: entry.type, pool: pool))
+                try file.append(try tensor.encodedRows(rows, as: entry.type, importance: weights, pool: pool))
             } catch is NotFinite {
                 throw InputError(
                     .invalidValue, source: source.checkpoint.tensors[index].file, field: entry.name,

@@ -31,6 +31,9 @@ struct QuantizeCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "A recipe, by name or as a YAML file (see --list).")
     var recipe: String?
 
+    @Option(help: "Which columns matter: an importance matrix in GGUF or llama.cpp's older form.")
+    var imatrix: String?
+
     @Option(help: "PATTERN=TYPE for the tensors whose names fit, in which * stands for anything; may be repeated.")
     var tensorType: [String] = []
 
@@ -73,7 +76,7 @@ struct QuantizeCommand: ParsableCommand {
         let chosen = try changedRecipe(recipe)
         if dryRun { return try report(of: model, chosen).print(asJSON: json, everyTensor: tensors) }
         guard let output else { return }
-        let quantizer = try ModelQuantizer(GGUFSource(path: ModelLocation.resolve(model).path), chosen, path: output)
+        let quantizer = try quantizer(of: model, chosen, path: output)
         if quantizer.requantizes {
             StandardOutput.remark(
                 "\(model) is quantized already; what it has lost stays lost. Better begin with f16, bf16 or f32.")
@@ -100,11 +103,22 @@ struct QuantizeCommand: ParsableCommand {
     /// What would come of a GGUF file, or of a model of which only the shape is known.
     private func report(of model: String, _ recipe: Recipe) throws -> QuantizationReport {
         guard let shape = try? ReleasedShape(model) else {
-            let source = try GGUFSource(path: ModelLocation.resolve(model).path)
-            return QuantizationReport(try ModelQuantizer(source, recipe, path: "dry run").plan)
+            return QuantizationReport(try quantizer(of: model, recipe, path: "dry run").plan)
         }
         let fields = try ShapeVariation().applied(to: shape.fields, source: shape.path)
         return QuantizationReport(try QuantizationPlan(recipe, shape: fields, source: shape.path))
+    }
+
+    private func quantizer(of model: String, _ recipe: Recipe, path: String) throws -> ModelQuantizer {
+        let quantizer = try ModelQuantizer(
+            GGUFSource(path: ModelLocation.resolve(model).path), recipe,
+            importance: imatrix.map { try ImportanceMatrix(path: $0) }, path: path)
+        for (tensor, experts) in quantizer.unseenExperts {
+            let numbers = experts.map(String.init).joined(separator: ", ")
+            StandardOutput.remark(
+                "\(tensor): no token was sent to the experts \(numbers), whose columns count alike in under four bits.")
+        }
+        return quantizer
     }
 
     private func write(_ quantizer: ModelQuantizer, to path: String) throws -> Int {

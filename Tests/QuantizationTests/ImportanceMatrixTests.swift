@@ -1,0 +1,143 @@
+import Checkpoints
+import Files
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Quantization
+@testable import Tensors
+
+@Suite final class ImportanceMatrixTests {
+    private let folder: String
+
+    init() throws { folder = try Fixture.temporaryFolder() }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    private func integer(_ value: Int) -> Data { withUnsafeBytes(of: Int32(value).littleEndian) { Data($0) } }
+
+    private func floats(_ values: [Float]) -> Data {
+        values.reduce(into: Data()) { $0 += withUnsafeBytes(of: $1) { Data($0) } }
+    }
+
+    /// The older form.
+    private func old(_ entries: [(name: String, calls: Int, values: [Float])]) -> Data {
+        entries.reduce(into: integer(entries.count)) { data, entry in
+            data += integer(entry.name.utf8.count) + Data(entry.name.utf8) + integer(entry.calls)
+            data += integer(entry.values.count) + floats(entry.values)
+        }
+    }
+
+    private func matrix(_ data: Data) throws -> ImportanceMatrix {
+        let path = folder + "/matrix"
+        try data.write(to: URL(filePath: path))
+        return try ImportanceMatrix(path: path)
+    }
+
+    @Test func olderFilesAreRead() throws {
+        let found = try matrix(old([("blk.0.ffn_up.weight", 4, [4, 8, 0]), ("b", 0, [2])]) + integer(9))
+        #expect(found.count == 2)
+        #expect(try found.importance(of: "blk.0.ffn_up.weight", Shape(7, 3)) == [1, 2, 0])
+        #expect(try found.importance(of: "b", Shape(1, 1)) == [2])
+        #expect(try found.importance(of: "c", Shape(1, 1)) == nil)
+        let error = #expect(throws: InputError.self) { try found.importance(of: "blk.0.ffn_up.weight", Shape(7, 4)) }
+        #expect(error?.kind == .wrongShape)
+    }
+
+    @Test func newerFilesAreReadByExpert() throws {
+        let path = folder + "/matrix.gguf"
+        let header = try GGUFHeader(
+            metadata: [("general.type", .string("imatrix"))],
+            tensors: [
+                .init(name: "x.weight.in_sum2", shape: Shape(3, 2), type: .f32),
+                .init(name: "x.weight.counts", shape: Shape(3, 1), type: .f32),
+            ], source: path)
+        try writeGGUF(header, to: path) { writer in
+            try writer.append(floats([2, 4, 9, 9, 5, 10]))
+            try writer.append(floats([2, 0, 5]))
+        }
+        let found = try ImportanceMatrix(path: path)
+        #expect(try found.importance(of: "x.weight", Shape(3, 8, 2)) == [1, 2, 1, 1, 1, 2])
+        #expect(found.unseenExperts == ["x.weight": [1]])
+    }
+
+    @Test func brokenFilesAreRefused() throws {
+        let good = old([("a", 1, [1, 2])])
+        let broken = [
+            Data(), integer(0), integer(-1), integer(2_000_000), integer(1), good.dropLast(),
+            integer(2) + good.dropFirst(4),
+            old([("a", 1, [1]), ("a", 1, [1])]), old([("", 1, [1])]), old([("a", 1, [])]), old([("a", -1, [1])]),
+            old([("a", 1, [-1])]), old([("a", 1, [.nan])]), old([("a", 1, [.infinity])]),
+            integer(1) + integer(1_000_000_000),
+            integer(1) + integer(1) + Data([0xFF]) + integer(1) + integer(1) + floats([1]),
+            integer(1) + integer(1) + Data("a".utf8) + integer(1) + integer(Int(Int32.max)),
+        ]
+        for data in broken {
+            let error = #expect(throws: InputError.self, "\(Array(data))") { try matrix(Data(data)) }
+            #expect(error?.source == folder + "/matrix")
+        }
+    }
+
+    /// Columns count as the matrix says, each expert's for its own part.
+    @Test func tensorsAreWrittenByImportance() throws {
+        let source = try GGUFSource(path: Fixture.path("gguf/v3-mtp.gguf"))
+        let names = ["blk.1.ffn_up_exps.weight", "blk.0.ffn_up.weight"]
+        var generator = SeededNumbers()
+        let entries = try names.map { name in
+            let shape = try #require(source.checkpoint.entry(named: name)).tensor.shape
+            let count = shape.width * (shape.rank == 3 ? shape[0] : 1)
+            return (name: name, calls: 1, values: (0..<count).map { _ in generator.next() })
+        }
+        let recipe = try Recipe("q4_0")
+        let quantizer = try ModelQuantizer(
+            source, recipe, importance: try matrix(old(entries)), path: folder + "/out.gguf")
+        try quantizer.write(to: folder + "/out.gguf", pool: ThreadPool(threads: 2)) { _ in }
+        let found = try openCheckpoint(at: folder + "/out.gguf")
+        for (name, _, values) in entries {
+            let tensor = try #require(source.checkpoint.entry(named: name)).tensor
+            let written = try #require(found.entry(named: name)).tensor
+            let parts = tensor.shape.rank == 3 ? tensor.shape[0] : 1
+            let each = tensor.floats.count / parts
+            var expected: [UInt8] = []
+            for part in 0..<parts {
+                let width = tensor.shape.width
+                let rows = Array(tensor.floats[part * each..<(part + 1) * each])
+                let weights = Array(values[part * width..<(part + 1) * width])
+                expected += written.elementType.encoded(rows, importance: weights, width: width)
+            }
+            #expect(
+                Array(UnsafeRawBufferPointer(start: written.bytes, count: written.byteCount)) == expected, "\(name)")
+        }
+        #expect(found.fields["quantize.imatrix.entries_count"]?.integer == 2)
+    }
+
+    @Test func whatGoesWithAnotherModelIsRefused() throws {
+        let source = try GGUFSource(path: Fixture.path("gguf/llama-mha.gguf"))
+        let recipe = try Recipe("q4_k_m")
+        let others: [(name: String, calls: Int, values: [Float])] = [
+            ("no.such.tensor", 1, [1]), ("blk.0.ffn_up.weight", 1, [1, 2, 3]),
+        ]
+        for other in others {
+            let matrix = try matrix(old([other]))
+            #expect(throws: InputError.self) {
+                try ModelQuantizer(source, recipe, importance: matrix, path: folder + "/out.gguf")
+            }
+        }
+        // Rows of 256 values, so that types of two bits fit.
+        let wide = try GGUFSource(path: Fixture.path("gguf/v3-k256-Q4_K_M.gguf"))
+        let error = #expect(throws: InputError.self) {
+            try ModelQuantizer(wide, try Recipe("iq2_xxs"), path: folder + "/out.gguf")
+        }
+        #expect(error?.kind == .unsupported && error?.description.contains("--imatrix") == true)
+    }
+}
+
+/// Numbers from 0 to 1.
+private struct SeededNumbers {
+    private var state: UInt64 = 7
+
+    mutating func next() -> Float {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Float(state >> 40) / 16_777_216
+    }
+}
