@@ -16,15 +16,7 @@ struct Candidates: Sendable {
     }
 
     /// The position of the largest logit; of equal ones the lowest. `nil` if there is no candidate above -∞.
-    var likeliest: Int? {
-        var best: Int?
-        var largest = -Float.infinity
-        for index in logits.indices where logits[index] > largest {
-            largest = logits[index]
-            best = index
-        }
-        return best
-    }
+    var likeliest: Int? { likeliestIndex(logits) }
 
     /// Divides the logits, counted from the largest so that none can overflow to +∞.
     mutating func divideLogits(by divisor: Float) {
@@ -58,6 +50,17 @@ struct Candidates: Sendable {
         let total = weights.reduce(0, +)
         return weights.map { $0 / total }
     }
+}
+
+/// The position of the largest logit; of equal ones the lowest. `nil` if none is above -∞.
+func likeliestIndex(_ logits: [Float]) -> Int? {
+    var best: Int?
+    var largest = -Float.infinity
+    for index in logits.indices where logits[index] > largest {
+        largest = logits[index]
+        best = index
+    }
+    return best
 }
 
 /// `logits` if a token can be chosen from them.

@@ -30,8 +30,13 @@ public struct Sampler: Sendable {
     /// - Parameter logits: one for each token of the vocabulary; -∞ for those that are forbidden.
     /// - Throws: `InputError` if a logit is NaN or +∞, or no token is left to choose.
     public mutating func next(_ logits: [Float]) throws -> Int32 {
-        let candidates = try candidates(logits)
-        let token = candidates.ids[settings.isGreedy ? 0 : draw(by: candidates.weights)]
+        let token: Int32
+        if settings.isGreedy {
+            token = Int32(try likeliestIndex(adjusted(logits)) ?? 0)
+        } else {
+            let candidates = try candidates(logits)
+            token = candidates.ids[draw(by: candidates.weights)]
+        }
         history.append(generated: token)
         return token
     }
@@ -52,15 +57,10 @@ public struct Sampler: Sendable {
 
     /// What all steps leave over: at least one candidate, exactly one if greedy.
     func candidates(_ logits: [Float]) throws -> Candidates {
-        var logits = try checkedLogits(logits)
-        RepetitionPenalty(penalty: settings.repetitionPenalty).apply(to: &logits, history: history)
-        OccurrencePenalty(presence: settings.presencePenalty, frequency: settings.frequencyPenalty)
-            .apply(to: &logits, history: history)
-        LogitBias(bias: settings.logitBias).apply(to: &logits)
-        // A bias may have forbidden the last token, or large numbers may have left f32.
-        var candidates = Candidates(try checkedLogits(logits))
-        guard let likeliest = candidates.likeliest else { return candidates }
+        let logits = try adjusted(logits)
+        var candidates = Candidates(logits)
         guard !settings.isGreedy else {
+            let likeliest = likeliestIndex(logits)
             candidates.keep { $0 == likeliest }
             return candidates
         }
@@ -69,6 +69,18 @@ public struct Sampler: Sendable {
         TopP(p: settings.topP).apply(to: &candidates)
         MinP(p: settings.minP).apply(to: &candidates)
         return candidates
+    }
+
+    /// The logits with penalties and biases; at least one is above -∞, and all are numbers.
+    private func adjusted(_ logits: [Float]) throws -> [Float] {
+        var adjusted = try checkedLogits(logits)
+        guard settings.changesLogits else { return adjusted }
+        RepetitionPenalty(penalty: settings.repetitionPenalty).apply(to: &adjusted, history: history)
+        OccurrencePenalty(presence: settings.presencePenalty, frequency: settings.frequencyPenalty)
+            .apply(to: &adjusted, history: history)
+        LogitBias(bias: settings.logitBias).apply(to: &adjusted)
+        // A bias may have forbidden the last token, or large numbers may have left f32.
+        return try checkedLogits(adjusted)
     }
 
     /// An index, each as likely as its weight is large.

@@ -32,6 +32,11 @@ public struct SamplingSettings: Sendable, Equatable {
     /// Whether the likeliest token is always taken, so that no random number is drawn.
     public var isGreedy: Bool { temperature == 0 }
 
+    /// Whether logits are changed before anything is chosen: penalties or biases.
+    var changesLogits: Bool {
+        repetitionPenalty != 1 || presencePenalty != 0 || frequencyPenalty != 0 || !logitBias.isEmpty
+    }
+
     /// These settings if every one of them is admissible.
     /// - Throws: `InputError` of kind `invalidValue` that names the first setting that is not.
     public func validated() throws -> SamplingSettings {
