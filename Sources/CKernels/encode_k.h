@@ -254,9 +254,9 @@ INLINE float whole_q3_k(floats scales, floats weights, int has_weights, int *who
         // One run of sixteen numbers in each lane: all but the first are beside the point.
         floats x[16], w[16], codes[16];
         for (int r = 0; r < 16; r++) x[r] = all(scales[r]), w[r] = all(weights[r]);
-        const struct symmetric_runs found = search_symmetric(x, w, 16, 32, codes);
+        const floats found = search_symmetric(x, w, 16, 32, codes);
         for (int r = 0; r < 16; r++) whole[r] = (int)codes[r][0];
-        return found.scale[0];
+        return found[0];
     }
     floats each[16];
     for (int r = 0; r < 16; r++) each[r] = all(scales[r]);
@@ -278,9 +278,9 @@ TARGET static void encode_q3_k(
         if (importance) {
             const float spread = 2 * sum_of_squares(x, BLOCK) / BLOCK;
             weigh_by_importance(&batch, importance_of(importance, width, b), 16, 0, 16, spread);
-            scales = search_symmetric(batch.x, batch.w, 16, 4, quants).scale;
+            scales = search_symmetric(batch.x, batch.w, 16, 4, quants);
         } else {
-            scales = search_by_moves(batch.x, 16, 4, quants).scale;
+            scales = search_by_moves(batch.x, 16, 4, quants);
         }
         int whole[16];
         const floats weights = importance ? sum_of_weights(&batch, 16) : all(0);
@@ -316,7 +316,7 @@ TARGET static void encode_q6_k(
         } else {
             for (int i = 0; i < 16; i++) batch.w[i] = batch.x[i] * batch.x[i];
         }
-        floats scales = search_symmetric(batch.x, batch.w, 16, 32, quants).scale;
+        floats scales = search_symmetric(batch.x, batch.w, 16, 32, quants);
         for (int r = 0; r < 16; r++) each[r] = all(scales[r]);
         const float largest = largest_value(each, 16)[0];
         if (fabsf(largest) < LEAST_MAGNITUDE) {

@@ -74,10 +74,6 @@ INLINE void affine_codes(const struct affine_runs *runs, const floats *x, int n,
 }
 
 // Scales around zero: value ≈ scale · (code − most).
-struct symmetric_runs {
-    floats scale;
-    ints is_zero;
-};
 
 // The value of largest magnitude, the first of equal ones.
 INLINE floats largest_value(const floats *x, int n) {
@@ -95,11 +91,10 @@ INLINE floats symmetric_code(floats x, floats inverse, float most) {
 }
 
 // Scales with the least Σ w · (scale · code − value)² among nineteen; `codes` are those of the inverse scale that was tried.
-INLINE struct symmetric_runs search_symmetric(const floats *x, const floats *w, int n, float most, floats *codes) {
+INLINE floats search_symmetric(const floats *x, const floats *w, int n, float most, floats *codes) {
     const floats largest = largest_value(x, n);
-    struct symmetric_runs best = {.is_zero = magnitude(largest) < all(LEAST_MAGNITUDE)};
-    floats best_inverse = all(0), score = all(0);
-    best.scale = all(0);
+    const ints is_zero = magnitude(largest) < all(LEAST_MAGNITUDE);
+    floats best = all(0), best_inverse = all(0), score = all(0);
     // The first is the middle one: what is tried later has to be better.
     for (int k = 0; k < 19; k++) {
         const float step = k == 0 ? 0 : (float)(k <= 9 ? k - 10 : k - 9);
@@ -112,22 +107,21 @@ INLINE struct symmetric_runs search_symmetric(const floats *x, const floats *w, 
         }
         const floats scale = sum_lx / sum_l2;
         const ints is_better = k == 0 ? sum_l2 != all(0) : (sum_l2 > all(0)) & (sum_lx * sum_lx > score * sum_l2);
-        best.scale = select(is_better, scale, best.scale);
+        best = select(is_better, scale, best);
         score = select(is_better, scale * sum_lx, score);
         best_inverse = k == 0 ? inverse : select(is_better, inverse, best_inverse);
     }
-    best.scale = select(best.is_zero, all(0), best.scale);
     for (int i = 0; i < n; i++) {
-        codes[i] = select(best.is_zero, all(0), symmetric_code(x[i], best_inverse, most) + all(most));
+        codes[i] = select(is_zero, all(0), symmetric_code(x[i], best_inverse, most) + all(most));
     }
-    return best;
+    return select(is_zero, all(0), best);
 }
 
 // Scales around zero found by moving one code after another where that helps, up to five times through the run; weights
 // are the squares of the values.
-INLINE struct symmetric_runs search_by_moves(const floats *x, int n, float most, floats *codes) {
+INLINE floats search_by_moves(const floats *x, int n, float most, floats *codes) {
     const floats largest = largest_value(x, n), inverse = all(-most) / largest;
-    struct symmetric_runs best = {.is_zero = magnitude(largest) < all(LEAST_MAGNITUDE)};
+    const ints is_zero = magnitude(largest) < all(LEAST_MAGNITUDE);
     floats sum_lx = all(0), sum_l2 = all(0);
     for (int i = 0; i < n; i++) {
         const floats w = x[i] * x[i];
@@ -142,7 +136,7 @@ INLINE struct symmetric_runs search_by_moves(const floats *x, int n, float most,
             const floats lx = sum_lx - w * x[i] * codes[i], l2 = sum_l2 - w * codes[i] * codes[i];
             const floats code = clamp(nearest_of_any(x[i] * l2 / lx), -most, most - 1);
             const floats new_lx = lx + w * x[i] * code, new_l2 = l2 + w * code * code;
-            const ints moves = ~best.is_zero & (lx > all(0)) & (code != codes[i]) & (new_l2 > all(0))
+            const ints moves = ~is_zero & (lx > all(0)) & (code != codes[i]) & (new_l2 > all(0))
                 & (new_lx * new_lx * sum_l2 > sum_lx * sum_lx * new_l2);
             codes[i] = select(moves, code, codes[i]);
             sum_lx = select(moves, new_lx, sum_lx);
@@ -151,9 +145,8 @@ INLINE struct symmetric_runs search_by_moves(const floats *x, int n, float most,
         }
         if (!any(has_changed)) break;
     }
-    best.scale = select(~best.is_zero & (sum_l2 > all(0)), sum_lx / sum_l2, all(0));
-    for (int i = 0; i < n; i++) codes[i] = select(best.is_zero, all(0), codes[i] + all(most));
-    return best;
+    for (int i = 0; i < n; i++) codes[i] = select(is_zero, all(0), codes[i] + all(most));
+    return select(~is_zero & (sum_l2 > all(0)), sum_lx / sum_l2, all(0));
 }
 
 // Codes 0 … `most` and the scale for `n` numbers that are not negative, with weights: scales of runs, or their minima.

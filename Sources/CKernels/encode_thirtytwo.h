@@ -46,7 +46,7 @@ INLINE floats whole_part(floats x, float most) {
 
 // Around zero: the value of largest magnitude gets the lowest code, or with importance what a search finds.
 INLINE floats encode_symmetric_runs(struct run_batch *batch, int has_weights, float middle, floats *codes) {
-    if (has_weights) return search_symmetric(batch->x, batch->w, 32, middle, codes).scale;
+    if (has_weights) return search_symmetric(batch->x, batch->w, 32, middle, codes);
     const floats scale = largest_value(batch->x, 32) / all(-middle);
     const floats inverse = select(scale != all(0), all(1) / scale, all(0));
     for (int i = 0; i < 32; i++) codes[i] = whole_part(batch->x[i] * inverse + all(middle + 0.5f), 2 * middle - 1);

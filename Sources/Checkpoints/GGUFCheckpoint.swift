@@ -5,7 +5,10 @@ import Tokenizers
 struct GGUFCheckpoint: Checkpoint {
     let path: String
     private let table: TensorTable
-    private let first: GGUFFile
+    /// The file that holds the metadata.
+    let first: GGUFFile
+    /// The files of the set.
+    let paths: [String]
 
     var format: CheckpointFormat { .gguf }
     var fields: JSONObject { first.fields }
@@ -30,6 +33,7 @@ struct GGUFCheckpoint: Checkpoint {
         self.path = path
         self.table = table
         self.first = shards.files[0]
+        self.paths = shards.files.map(\.path)
     }
 
     func vocabulary() throws -> Vocabulary? { try GGUFVocabulary(first).vocabulary() }

@@ -10,6 +10,9 @@ struct GGUFFile {
     /// The least and the greatest alignment; the format asks for a multiple of 8, and more than a page serves nobody.
     static let alignments: ClosedRange<UInt64> = 8...65_536
 
+    /// Whether a file says that it is one.
+    static func recognizes(_ file: MappedFile) -> Bool { file.integer(UInt32.self, at: 0) == magic }
+
     let file: MappedFile
     let metadata: GGUFMetadata
     /// The tensors in the order of their descriptions.
@@ -40,7 +43,7 @@ struct GGUFFile {
     }
 
     private static func checkVersion(_ reader: inout GGUFReader) throws {
-        guard reader.file.integer(UInt32.self, at: 0) == magic else {
+        guard recognizes(reader.file) else {
             throw reader.defect(.unrecognized, "magic", "found other bytes than GGUF", "a GGUF file")
         }
         _ = try reader.integer(UInt32.self, "magic")

@@ -3,7 +3,7 @@ import Files
 /// A GGUF checkpoint that another one is made from, with its metadata as the file holds them.
 package struct GGUFSource: Sendable {
     package let checkpoint: any Checkpoint
-    /// All keys of the first file but those that say how a set is split, in order.
+    /// All keys of the first file but those that say how its bytes are laid out, in order.
     package let metadata: [(key: String, value: GGUFValue)]
     /// The files of the set.
     package let paths: [String]
@@ -11,20 +11,21 @@ package struct GGUFSource: Sendable {
     /// Opens the file at `path`, with all others of its set.
     /// - Throws: `InputError` if there is no GGUF file, or it is broken.
     package init(path: String) throws {
-        let checkpoint = try openCheckpoint(at: path)
-        guard checkpoint.format == .gguf else {
+        guard let checkpoint = try openCheckpoint(at: path) as? GGUFCheckpoint else {
             throw InputError(
                 .unsupported, source: path, found: "found safetensors", expected: "a GGUF file",
-                advice: "convert the model to GGUF first")
+                advice: "make one of it with llama.cpp's converter, or take the model's release in GGUF")
         }
-        let shards = try GGUFShards(path: checkpoint.path)
-        let first = shards.files[0]
         self.checkpoint = checkpoint
-        paths = shards.files.map(\.path)
-        metadata = first.metadata.places.filter { !$0.key.hasPrefix("split.") }.map { place in
+        paths = checkpoint.paths
+        let first = checkpoint.first
+        metadata = first.metadata.places.filter { !GGUFSource.isLayout($0.key) }.map { place in
             (place.key, first.file.withBytes(in: place.bytes) { .stored(place.type, Array($0)) })
         }
     }
+
+    /// How a set is split, and what its tensors' places are multiples of: the new file has its own.
+    private static func isLayout(_ key: String) -> Bool { key.hasPrefix("split.") || key == "general.alignment" }
 
     /// The metadata with the values of `changes` in place of their own, those of new keys behind.
     package func metadata(

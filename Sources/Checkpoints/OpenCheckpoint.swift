@@ -42,13 +42,19 @@ public func openVocabulary(at path: String) throws -> Vocabulary {
     return found
 }
 
+/// The checkpoint in a GGUF file that is mapped already and stands for itself; `nil` if the file is of another kind.
+/// - Throws: `InputError` if it is broken.
+package func openGGUF(_ file: MappedFile) throws -> (any Checkpoint)? {
+    GGUFFile.recognizes(file) ? try GGUFCheckpoint(file) : nil
+}
+
 private enum FileKind {
     case gguf, safetensors
 
     init(_ file: MappedFile) throws {
         try ForeignFormat.refuse(file)
         let name = file.path.lowercased()
-        if file.integer(UInt32.self, at: 0) == GGUFFile.magic {
+        if GGUFFile.recognizes(file) {
             self = .gguf
         } else if file.integer(UInt8.self, at: 8) == UInt8(ascii: "{") || name.hasSuffix(".safetensors") {
             self = .safetensors

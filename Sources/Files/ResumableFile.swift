@@ -15,7 +15,7 @@ public final class ResumableFile {
     private let part: String
     private let log: String
     private let handle: FileHandle
-    private var logHandle: FileHandle
+    private let logHandle: FileHandle
     private var sum = ByteSum()
 
     /// - Parameters:
@@ -24,6 +24,10 @@ public final class ResumableFile {
     /// - Throws: `InputError` if a file cannot be made beside `path`, or another program is at work on it.
     public init(path: String, identity: String, byteCount: Int) throws {
         (self.path, part, log) = (path, path + ".part", path + ".part.log")
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            throw InputError.unwritable(path, "a folder has that name")
+        }
         handle = try ResumableFile.open(part, path)
         guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { throw ResumableFile.inUse(path) }
         logHandle = try ResumableFile.open(log, path)

@@ -20,14 +20,16 @@ package struct ImportanceMatrix: Sendable {
     package var count: Int { entries.count }
 
     /// - Throws: `InputError` if there is no such file, or it is broken.
-    package init(path: String) throws {
-        let file = try MappedFile(path: path)
+    package init(path: String) throws { try self.init(try MappedFile(path: path)) }
+
+    /// The matrix in a file that is mapped already.
+    init(_ file: MappedFile) throws {
         var sum = ByteSum()
         file.withBytes(in: 0..<file.byteCount) { sum.add($0) }
-        self.path = path
+        path = file.path
         fingerprint = sum.value
-        if file.integer(UInt32.self, at: 0) == 0x4655_4747 {
-            try read(try openCheckpoint(at: path))
+        if let checkpoint = try openGGUF(file) {
+            try read(checkpoint)
         } else {
             try read(file)
         }

@@ -64,6 +64,13 @@ import Testing
         #expect(try files.isEmpty)
     }
 
+    /// Before any work is done.
+    @Test func folderInTheWayIsRefused() throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        #expect(throws: InputError.self) { try open() }
+        #expect(try files == ["file"])
+    }
+
     @Test func foldersAndLinksAreRefused() throws {
         #expect(throws: InputError.self) {
             try ResumableFile(path: folder + "/none/file", identity: "one", byteCount: 1)

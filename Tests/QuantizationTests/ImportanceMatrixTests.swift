@@ -78,6 +78,22 @@ import Testing
         }
     }
 
+    /// Whatever bytes are changed or cut off, a file is read or answered by a sentence.
+    @Test func changedBytesAreReadOrRefused() throws {
+        let whole = [UInt8](old([("blk.0.ffn_up.weight", 3, [1, 2, 3]), ("b", 1, [2, 4])]))
+        var generator = SeededNumbers()
+        for _ in 0..<20_000 {
+            var bytes = whole
+            for _ in 0..<3 { bytes[generator.below(bytes.count)] = UInt8(generator.below(256)) }
+            bytes.removeLast(generator.below(2) * generator.below(bytes.count))
+            do {
+                _ = try ImportanceMatrix(.copy(of: bytes, path: "changed"))
+            } catch let error as InputError {
+                #expect(error.source == "changed")
+            }
+        }
+    }
+
     /// Columns count as the matrix says, each expert's for its own part.
     @Test func tensorsAreWrittenByImportance() throws {
         let source = try GGUFSource(path: Fixture.path("gguf/v3-mtp.gguf"))
@@ -135,6 +151,8 @@ import Testing
 /// Numbers from 0 to 1.
 private struct SeededNumbers {
     private var state: UInt64 = 7
+
+    mutating func below(_ limit: Int) -> Int { min(Int(next() * Float(limit)), limit - 1) }
 
     mutating func next() -> Float {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

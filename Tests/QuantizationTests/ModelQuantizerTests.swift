@@ -66,6 +66,27 @@ import Testing
         #expect(try files == ["out.gguf"])
     }
 
+    /// The new file's tensors lie as its own header says, whatever the source's alignment is.
+    @Test func alignmentIsTheFilesOwn() throws {
+        let source = try GGUFSource(path: Fixture.path("gguf/llama-mha.gguf"))
+        let aligned = folder + "/aligned.gguf"
+        let header = try GGUFHeader(
+            metadata: source.metadata(changing: [("general.alignment", .uint32(256))]),
+            tensors: source.checkpoint.tensors.map {
+                .init(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType)
+            }, source: aligned)
+        try writeGGUF(header, to: aligned) { writer in
+            for entry in source.checkpoint.tensors { try writer.append(bytes(entry.tensor)) }
+        }
+        let path = folder + "/out.gguf"
+        try quantizer(aligned, "q8_0").write(to: path, pool: pool) { _ in }
+        let found = try openCheckpoint(at: path)
+        #expect(found.fields["general.alignment"] == nil)
+        for entry in try openCheckpoint(at: Fixture.path("gguf/llama-mha-Q8_0.gguf")).tensors {
+            #expect(try bytes(#require(found.entry(named: entry.name)).tensor) == bytes(entry.tensor))
+        }
+    }
+
     private struct Stop: Error {}
 
     /// Stopped after any piece, the file is the same in the end, and what was finished is not done again.

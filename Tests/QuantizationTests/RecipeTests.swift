@@ -110,6 +110,27 @@ struct RecipeTests {
         if let field { #expect(error?.field == field) }
     }
 
+    /// Whatever of a recipe's text is changed, it is read or answered by a sentence.
+    @Test func changedTextIsReadOrRefused() throws {
+        let whole = Array(
+            (RecipeTests.head + "rules:\n  - tensors: [a.*, b]\n    if: (layer < 2) or not x\n    type: q6_k\n").utf8)
+        let marks = Array("[]{}:-*&!|>'\"%@`,#? \n\t\0()<=9".utf8)
+        var state: UInt64 = 11
+        let below = { (limit: Int) -> Int in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % limit
+        }
+        for _ in 0..<5000 {
+            var bytes = whole
+            for _ in 0...below(4) { bytes[below(bytes.count)] = marks[below(marks.count)] }
+            do {
+                _ = try Recipe(yaml: String(decoding: bytes, as: UTF8.self), source: "changed")
+            } catch let error as InputError {
+                #expect(error.source == "changed")
+            }
+        }
+    }
+
     @Test func namesAreTakenInAnyCaseAndOthersListed() throws {
         #expect(try Recipe("Q4_K_M").name == "Q4_K_M")
         let error = try #require(throws: InputError.self) { try Recipe("q4_k_x\n") }

@@ -1,4 +1,3 @@
-import Hub
 import Isobath
 import Quantization
 import Tensors
@@ -9,12 +8,12 @@ struct QuantizationReport {
 
     init(_ plan: QuantizationPlan) { self.plan = plan }
 
-    func print(asJSON: Bool, everyTensor: Bool) throws {
+    func print(asJSON: Bool, everyTensor: Bool, withMachines: Bool) throws {
         if asJSON { return try StandardOutput.json(JSON(plan), pretty: true) }
         try StandardOutput.line(summary)
         try StandardOutput.line()
         try StandardOutput.line(everyTensor ? tensorTable : moduleTable)
-        if !plan.fits.isEmpty { try StandardOutput.line("\n" + fitTable) }
+        if withMachines, !plan.fits.isEmpty { try StandardOutput.line("\n" + fitTable) }
     }
 
     private var fitTable: String {
@@ -84,9 +83,9 @@ struct QuantizationReport {
 
     private struct JSON: Encodable {
         let recipe: String
-        let total_bytes: Int
+        let totalBytes: Int
         let parameters: Int
-        let bits_per_weight: Double
+        let bitsPerWeight: Double
         let tensors: [Entry]
         let machines: [MachineFit]
 
@@ -100,8 +99,8 @@ struct QuantizationReport {
 
         init(_ plan: QuantizationPlan) {
             machines = plan.fits
-            (recipe, total_bytes, parameters) = (plan.recipe.name, plan.byteCount, plan.parameterCount)
-            bits_per_weight = plan.bitsPerWeight
+            (recipe, totalBytes, parameters) = (plan.recipe.name, plan.byteCount, plan.parameterCount)
+            bitsPerWeight = plan.bitsPerWeight
             tensors = plan.entries.map {
                 Entry(
                     name: $0.name, type: $0.type.rawValue, shape: $0.shape.array, bytes: $0.byteCount,

@@ -74,16 +74,23 @@ struct QuantizeCommand: ParsableCommand {
         if list { return try QuantizationReport.printRecipes(asJSON: json) }
         guard let model, let recipe else { return }
         let chosen = try changedRecipe(recipe)
-        if dryRun { return try report(of: model, chosen).print(asJSON: json, everyTensor: tensors) }
+        if dryRun {
+            let report = QuantizationReport(try plan(of: model, chosen))
+            return try report.print(asJSON: json, everyTensor: tensors, withMachines: true)
+        }
         guard let output else { return }
         let quantizer = try quantizer(of: model, chosen, path: output)
         if quantizer.requantizes {
             StandardOutput.remark(
                 "\(model) is quantized already; what it has lost stays lost. Better begin with f16, bf16 or f32.")
         }
-        let finished = try write(quantizer, to: output)
+        if let threads { ThreadPool.configure(threads: threads) }
+        // What is done when Ctrl-C ends this is kept for the next time.
+        let finished = try interruptibleWork(
+            "quantizing", unit: "million weights", total: quantizer.plan.parameterCount
+        ) { done in try quantizer.write(to: output, pool: .shared, progress: done) }
         if finished > 0 { StandardOutput.remark("\(finished) tensors were there from an earlier time.") }
-        try QuantizationReport(quantizer.plan).print(asJSON: json, everyTensor: tensors)
+        try QuantizationReport(quantizer.plan).print(asJSON: json, everyTensor: tensors, withMachines: false)
     }
 
     private func changedRecipe(_ name: String) throws -> Recipe {
@@ -101,12 +108,15 @@ struct QuantizeCommand: ParsableCommand {
     }
 
     /// What would come of a GGUF file, or of a model of which only the shape is known.
-    private func report(of model: String, _ recipe: Recipe) throws -> QuantizationReport {
-        guard let shape = try? ReleasedShape(model) else {
-            return QuantizationReport(try quantizer(of: model, recipe, path: "dry run").plan)
+    private func plan(of model: String, _ recipe: Recipe) throws -> QuantizationPlan {
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: model, isDirectory: &isFolder)
+        if exists, !isFolder.boolValue, !model.hasSuffix(".json") {
+            return try quantizer(of: model, recipe, path: "dry run").plan
         }
+        let shape = try ReleasedShape(model)
         let fields = try ShapeVariation().applied(to: shape.fields, source: shape.path)
-        return QuantizationReport(try QuantizationPlan(recipe, shape: fields, source: shape.path))
+        return try QuantizationPlan(recipe, shape: fields, source: shape.path)
     }
 
     private func quantizer(of model: String, _ recipe: Recipe, path: String) throws -> ModelQuantizer {
@@ -119,20 +129,5 @@ struct QuantizeCommand: ParsableCommand {
                 "\(tensor): no token was sent to the experts \(numbers), whose columns count alike in under four bits.")
         }
         return quantizer
-    }
-
-    private func write(_ quantizer: ModelQuantizer, to path: String) throws -> Int {
-        let interrupt = InterruptSignal()
-        defer { interrupt.cancel() }
-        let million = 1_000_000
-        var line = ProgressLine(
-            label: "quantizing", unit: "million weights", total: quantizer.plan.parameterCount / million)
-        defer { line.finish() }
-        if let threads { ThreadPool.configure(threads: threads) }
-        return try quantizer.write(to: path, pool: .shared) { done in
-            line.update(done / million)
-            // As a shell reports a program that Ctrl-C ended; what is done is kept for the next time.
-            if interrupt.isRaised { throw ExitCode(130) }
-        }
     }
 }

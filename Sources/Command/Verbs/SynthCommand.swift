@@ -75,23 +75,13 @@ struct SynthCommand: ParsableCommand {
             name: released.name, fields: fields, source: released.path, recipe: recipe)
         let tokens = try openVocabulary(at: vocabulary ?? ShippedModel.path())
         let header = try model.header(vocabulary: tokens, path: output)
-        try write(model, header, to: output)
+        // The file that was begun is removed if Ctrl-C ends this.
+        try interruptibleWork("writing", unit: "MB", total: header.fileByteCount) { done in
+            try model.write(header, to: output, seed: seed, progress: done)
+        }
         let (size, bytes) = (model.size, Format.bytes(header.fileByteCount))
         try StandardOutput.line(
             "\(output): \(bytes), \(Format.count(size.parameters)) parameters; a token reads "
                 + "\(Format.bytes(size.activeBytes)), \(Format.count(size.activeParameters)) parameters.")
-    }
-
-    private func write(_ model: SyntheticModel, _ header: GGUFHeader, to path: String) throws {
-        let interrupt = InterruptSignal()
-        defer { interrupt.cancel() }
-        let megabyte = 1_000_000
-        var line = ProgressLine(label: "writing", unit: "MB", total: header.fileByteCount / megabyte)
-        defer { line.finish() }
-        try model.write(header, to: path, seed: seed) { written in
-            line.update(written / megabyte)
-            // As a shell reports a program that Ctrl-C ended; the file that was begun is removed.
-            if interrupt.isRaised { throw ExitCode(130) }
-        }
     }
 }
