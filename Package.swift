@@ -28,7 +28,7 @@ let package = Package(
         .target(
             name: "Quantization",
             dependencies: [
-                "Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Hub",
+                "Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub",
                 .product(name: "Yams", package: "Yams"),
             ]),
         .target(
@@ -59,7 +59,7 @@ let package = Package(
         .testTarget(
             name: "QuantizationTests",
             dependencies: [
-                "TestSupport", "Quantization", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files",
+                "TestSupport", "Quantization", "Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files",
             ]),
         .testTarget(name: "HubTests", dependencies: ["TestSupport", "Hub", "Files"]),
         .testTarget(name: "EvaluationTests", dependencies: ["TestSupport", "Evaluation", "Files"]),
