@@ -17,6 +17,7 @@ let package = Package(
     targets: [
         .target(name: "CKernels"),
         .target(name: "Files"),
+        .target(name: "Reports"),
         .target(name: "Tensors", dependencies: ["CKernels", "Files"]),
         .target(name: "Tokenizers", dependencies: ["Files"]),
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "Tokenizers"]),
@@ -46,6 +47,7 @@ let package = Package(
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "FilesTests", dependencies: ["TestSupport", "Files"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
         .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors", "Files"]),
         .testTarget(name: "TokenizersTests", dependencies: ["TestSupport", "Tokenizers", "Files"]),
         .testTarget(
@@ -62,7 +64,8 @@ let package = Package(
                 "TestSupport", "Quantization", "Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files",
             ]),
         .testTarget(name: "HubTests", dependencies: ["TestSupport", "Hub", "Files"]),
-        .testTarget(name: "EvaluationTests", dependencies: ["TestSupport", "Evaluation", "Files"]),
+        .testTarget(
+            name: "EvaluationTests", dependencies: ["TestSupport", "Evaluation", "Generation", "Hub", "Files"]),
         .testTarget(
             name: "BenchmarkingTests",
             dependencies: ["TestSupport", "Benchmarking", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),
