@@ -62,7 +62,9 @@ let package = Package(
                 "TestSupport", "Quantization", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files",
             ]),
         .testTarget(name: "HubTests", dependencies: ["TestSupport", "Hub", "Files"]),
-        .testTarget(name: "EvaluationTests", dependencies: ["TestSupport", "Evaluation", "Files"]),
+        .testTarget(
+            name: "EvaluationTests",
+            dependencies: ["TestSupport", "Evaluation", "Generation", "Checkpoints", "Tensors", "Files"]),
         .testTarget(
             name: "BenchmarkingTests",
             dependencies: ["TestSupport", "Benchmarking", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),

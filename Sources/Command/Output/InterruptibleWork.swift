@@ -7,13 +7,24 @@ import ArgumentParser
 func interruptibleWork<Result>(
     _ label: String, unit: String, total: Int, _ body: (_ done: (Int) throws -> Void) throws -> Result
 ) throws -> Result {
+    let million = 1_000_000
+    return try interruptibleSteps(label, unit: unit, total: total / million) { done in
+        try body { try done($0 / million, "") }
+    }
+}
+
+/// Does long work in some steps under a progress line; `body` tells how many are done, and a remark about them.
+///
+/// Ctrl-C ends it as `interruptibleWork`.
+func interruptibleSteps<Result>(
+    _ label: String, unit: String, total: Int, _ body: (_ done: @escaping (Int, String) throws -> Void) throws -> Result
+) throws -> Result {
     let interrupt = InterruptSignal()
     defer { interrupt.cancel() }
-    let million = 1_000_000
-    var line = ProgressLine(label: label, unit: unit, total: total / million)
+    var line = ProgressLine(label: label, unit: unit, total: total)
     defer { line.finish() }
-    return try body { done in
-        line.update(done / million)
+    return try body { done, remark in
+        line.update(done, remark: remark)
         if interrupt.isRaised { throw ExitCode(130) }
     }
 }
