@@ -18,7 +18,7 @@ struct IsobathCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, ChatCommand.self, InspectCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
-            ScoreCommand.self, PerplexityCommand.self, BenchCommand.self, VerifyCommand.self,
+            ScoreCommand.self, PerplexityCommand.self, CompareCommand.self, BenchCommand.self, VerifyCommand.self,
             SynthCommand.self,
             QuantizeCommand.self,
         ])
