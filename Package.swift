@@ -65,7 +65,8 @@ let package = Package(
             ]),
         .testTarget(name: "HubTests", dependencies: ["TestSupport", "Hub", "Files"]),
         .testTarget(
-            name: "EvaluationTests", dependencies: ["TestSupport", "Evaluation", "Generation", "Hub", "Files"]),
+            name: "EvaluationTests",
+            dependencies: ["TestSupport", "Evaluation", "Generation", "Hub", "Checkpoints", "Tokenizers", "Tensors", "Files"]),
         .testTarget(
             name: "BenchmarkingTests",
             dependencies: ["TestSupport", "Benchmarking", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),

@@ -57,3 +57,8 @@ extension Checkpoint {
         }
     }
 }
+
+/// The name of a tensor with `*` for every number in it: the same for all layers and experts.
+package func moduleName(ofTensor name: String) -> String {
+    name.split(separator: ".").map { Int($0) == nil ? String($0) : "*" }.joined(separator: ".")
+}

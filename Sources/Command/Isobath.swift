@@ -18,8 +18,8 @@ struct IsobathCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, ChatCommand.self, InspectCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
-            ScoreCommand.self, BenchCommand.self, VerifyCommand.self, SynthCommand.self,
-            QuantizeCommand.self, ImportanceCommand.self,
+            ScoreCommand.self, PerplexityCommand.self, CompareCommand.self, BenchCommand.self, VerifyCommand.self,
+            SynthCommand.self, QuantizeCommand.self, ImportanceCommand.self,
         ])
 
     static func main() async {

@@ -184,6 +184,20 @@ public final class MappedFile: @unchecked Sendable {
         return Integer(littleEndian: (base + Int(offset)).loadUnaligned(as: Integer.self))
     }
 
+    /// `count` little-endian integers from `offset` on, which need not be aligned; `nil` if they do not lie inside the file.
+    package func integers<Integer: FixedWidthInteger>(
+        _: Integer.Type, at offset: UInt64, count: Int
+    ) -> [Integer]? {
+        let width = MemoryLayout<Integer>.size
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: width)
+        guard count >= 0, !overflow, contains(offset: offset, count: UInt64(bytes)) else { return nil }
+        return withBytes(in: Int(offset)..<Int(offset) + bytes) { bytes in
+            (0..<count).map {
+                Integer(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * width, as: Integer.self))
+            }
+        }
+    }
+
     private static func unreadable(_ path: String, _ code: Int32) -> InputError {
         InputError(
             .unreadable, source: path, found: "the system says: \(String(cString: strerror(code)))",

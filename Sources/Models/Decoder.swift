@@ -100,6 +100,25 @@ package struct Decoder: Sendable {
     }
 }
 
+// MARK: - Layer by layer
+
+/// For looking into a model: layers on states of one's own choice.
+extension Decoder {
+    /// What the first layer reads, [n, hidden].
+    package func embeddings(_ step: Step) -> Tensor { step.operations.rows(step.tokens, of: embedding) }
+
+    /// What layer `index` makes of `states`, [n, hidden] → [n, hidden].
+    /// - Precondition: the step's sequences have no caches, which must be filled by whole passes only.
+    /// - Throws: `InputError` if experts have to be read, and cannot be.
+    package func output(ofLayer index: Int, _ states: Tensor, _ step: Step) throws -> Tensor {
+        precondition(step.spans.allSatisfy { $0.cache == nil })
+        return try layers[index](states, step)
+    }
+
+    /// The states after the final norm, from those after the last layer.
+    package func normalized(_ states: Tensor, _ operations: any Operations) -> Tensor { finalNorm(states, operations) }
+}
+
 // MARK: - Steps
 
 extension Decoder {

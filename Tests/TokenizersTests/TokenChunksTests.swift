@@ -1,47 +1,49 @@
 import Files
-import TestSupport
 import Testing
 
 @testable import Tokenizers
 
-@Suite struct TokenChunksTests {
-    private func tokenizer(begins: Bool) throws -> Tokenizer {
-        var vocabulary = try Vocabulary(
-            tokenizerFile: MappedFile(path: Fixture.unpacked("tokenizers/deepseek-v3/tokenizer.json.gz")),
-            configuration: nil)
-        vocabulary.addsBeginOfSequence = begins
-        if begins { vocabulary.beginOfSequence = 7 }
-        return try Tokenizer(vocabulary)
+struct TokenChunksTests {
+    private func chunks(_ count: Int, length: Int, limit: Int? = nil, begin: Int32? = nil) throws -> TokenChunks {
+        try TokenChunks(
+            Array(0..<Int32(count)), length: length, limit: limit, beginOfSequence: begin, source: "text")
     }
 
-    @Test func piecesAreTheTextInOrder() throws {
-        let tokenizer = try tokenizer(begins: false)
-        let text = "What stands behind the last whole piece is left out."
-        let tokens = tokenizer.encode(text)
-        let chunks = try TokenChunks(of: text.utf8, tokenizer, length: 5, source: "text")
-        #expect(chunks.count == tokens.count / 5)
-        #expect((0..<chunks.count).flatMap { chunks[$0] } == Array(tokens.prefix(chunks.count * 5)))
-        #expect(try TokenChunks(of: text.utf8, tokenizer, length: 5, limit: 2, source: "text").count == 2)
-    }
+    struct Case {
+        let tokens: Int
+        let length: Int
+        let limit: Int?
+        let count: Int
+        let rows: Range<Int>
 
-    @Test func everyPieceBeginsAsASequenceDoes() throws {
-        let tokenizer = try tokenizer(begins: true)
-        let text = "What stands behind the last whole piece is left out."
-        let tokens = [7] + tokenizer.encode(text)
-        let chunks = try TokenChunks(of: text.utf8, tokenizer, length: 5, source: "text")
-        #expect(chunks.count == tokens.count / 5)
-        #expect(chunks[0] == Array(tokens[0..<5]))
-        #expect(chunks[1] == [7] + tokens[6..<10])
-    }
-
-    @Test func shortTextsAreRefused() throws {
-        let tokenizer = try tokenizer(begins: false)
-        let count = tokenizer.encode("ten").count
-        #expect(try TokenChunks(of: "ten".utf8, tokenizer, length: count, source: "text").count == 1)
-        let error = #expect(throws: InputError.self) {
-            try TokenChunks(of: "ten".utf8, tokenizer, length: count, least: 2, source: "text")
+        init(_ tokens: Int, _ length: Int, _ limit: Int?, _ count: Int, _ rows: Range<Int>) {
+            (self.tokens, self.length, self.limit, self.count, self.rows) = (tokens, length, limit, count, rows)
         }
-        #expect(error?.source == "text" && error?.found == "found \(count) tokens")
-        #expect(throws: InputError.self) { try TokenChunks(of: [], tokenizer, length: 1, source: "text") }
+    }
+
+    static let cases: [Case] = [
+        Case(1024, 512, nil, 2, 256..<511), Case(1535, 512, nil, 2, 256..<511), Case(5120, 512, 3, 3, 256..<511),
+        Case(30, 3, nil, 10, 1..<2), Case(8, 4, 9, 2, 2..<3), Case(101, 7, nil, 14, 3..<6),
+    ]
+
+    @Test(arguments: cases) func secondHalvesAreScored(_ given: Case) throws {
+        let chunks = try chunks(given.tokens, length: given.length, limit: given.limit)
+        #expect(chunks.count == given.count && chunks.scoredRows == given.rows)
+        #expect(chunks.tokens == Array(0..<Int32(given.count * given.length)))
+        let first = Int32(given.length)
+        #expect(chunks.input(1) == Array(first..<2 * first))
+        // Row i predicts token i + 1.
+        #expect(chunks.targets(1, given.rows) == given.rows.map { first + Int32($0) + 1 })
+    }
+
+    @Test func markTakesTheFirstPlace() throws {
+        let chunks = try chunks(20, length: 5, begin: 99)
+        #expect(chunks.input(2) == [99, 11, 12, 13, 14] && chunks.tokens[10] == 10)
+    }
+
+    @Test(arguments: [(1023, 512), (5, 3), (0, 3), (100, 2), (100, 1), (100, 0), (100, -7), (100, Int.max)])
+    func tooLittleIsRefused(_ tokens: Int, _ length: Int) {
+        let error = #expect(throws: InputError.self) { try chunks(tokens, length: length) }
+        #expect(error?.description.hasSuffix(".") == true)
     }
 }

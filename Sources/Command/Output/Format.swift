@@ -21,6 +21,9 @@ enum Format {
         String(format: value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value)
     }
 
+    /// Three significant digits, however small: "0.00123", "4.56e-07".
+    static func significant(_ value: Double) -> String { String(format: "%.3g", value) }
+
     /// Minutes and seconds: "3:05".
     static func time(_ seconds: Double) -> String {
         let whole = Int(min(max(seconds, 0), 1e9))

@@ -17,7 +17,8 @@ struct ProgressLine {
         self.shown = start
     }
 
-    mutating func update(_ done: Int) {
+    /// - Parameter remark: what else there is to say, at the end of the line.
+    mutating func update(_ done: Int, remark: String = "") {
         let now = ContinuousClock.now
         guard StandardOutput.errorIsTerminal, now - start > .seconds(1), now - shown > .milliseconds(200) else {
             return
@@ -28,9 +29,9 @@ struct ProgressLine {
         let rate = Double(done) / elapsed
         let left = rate > 0 ? Int(Double(total - done) / rate) : 0
         let time = "\(left / 60):\(String(format: "%02d", left % 60)) left"
-        StandardOutput.remark(
-            "\r\(label): \(done) of \(total) \(unit), \(Format.decimal(rate)) a second, \(time)\u{1B}[K", terminator: ""
-        )
+        let parts = ["\(done) of \(total) \(unit)", "\(Format.decimal(rate)) a second", time, remark]
+        let text = parts.filter { !$0.isEmpty }.joined(separator: ", ")
+        StandardOutput.remark("\r\(label): \(text)\u{1B}[K", terminator: "")
     }
 
     mutating func finish() {

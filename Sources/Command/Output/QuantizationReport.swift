@@ -47,7 +47,7 @@ struct QuantizationReport {
         var modules: [(name: String, entries: [QuantizationPlan.Entry])] = []
         var places: [String: Int] = [:]
         for entry in plan.entries {
-            let name = entry.name.split(separator: ".").map { Int($0) == nil ? String($0) : "*" }.joined(separator: ".")
+            let name = moduleName(ofTensor: entry.name)
             if let place = places[name] {
                 modules[place].entries.append(entry)
             } else {

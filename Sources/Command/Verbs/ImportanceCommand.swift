@@ -64,11 +64,10 @@ struct ImportanceCommand: ParsableCommand {
         // Whatever is wrong with them should be known before hours of work.
         let earlier = try add.map { try ImportanceMatrix(reading: $0) }
         let opened = try LanguageModel.open(model, engine)
-        let text = try Corpus(corpus)
+        let text = try Corpus(named: corpus)
         let pieces = try TokenChunks(
-            of: text.bytes, try opened.requiredTokenizer(), length: engine.context ?? 512, limit: chunks,
-            source: text.name)
-        let run = try ImportanceRun(opened, pieces, dataset: text.name, processesOutput: processOutput)
+            of: text, try opened.requiredTokenizer(), length: engine.context ?? TokenChunks.usualLength, limit: chunks)
+        let run = try ImportanceRun(opened, pieces, dataset: text.source, processesOutput: processOutput)
         let matrix = try read(run, pieces, earlier, path)
         try matrix.write(to: path)
         try ImportanceReport(matrix).print(to: path, asJSON: json)
@@ -82,10 +81,10 @@ struct ImportanceCommand: ParsableCommand {
         func joined(_ matrix: ImportanceMatrix) throws -> ImportanceMatrix {
             try earlier.reduce(into: matrix) { $0 = try $1.adding($0) }
         }
-        try interruptibleWork("reading", unit: "tokens", of: 1, total: pieces.count * pieces.length) { done in
+        try interruptibleSteps("reading", unit: "tokens", total: pieces.count * pieces.length) { done in
             try run.read { tokens, soFar in
                 do {
-                    try done(tokens)
+                    try done(tokens, "")
                 } catch let exit as ExitCode {
                     try joined(try soFar()).write(to: path)
                     StandardOutput.remark("\nThe first \(tokens) tokens are in \(path).")

@@ -58,7 +58,7 @@ package struct ImportanceRun {
         let atOnce = max(ImportanceRun.tokensAtOnce / chunks.length, 1)
         for first in stride(from: 0, to: chunks.count, by: atOnce) {
             let end = min(first + atOnce, chunks.count)
-            try read((first..<end).map { chunks[$0] })
+            try read((first..<end).map { chunks.input($0) })
             try progress(end * chunks.length) { try matrix(chunks: end) }
         }
     }
