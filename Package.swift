@@ -42,7 +42,7 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Isobath", "Benchmarking", "Evaluation", "Files", "Hub", "Quantization", "Tensors",
+                "Isobath", "Benchmarking", "Evaluation", "Files", "Hub", "Quantization", "Reports", "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -66,7 +66,9 @@ let package = Package(
         .testTarget(name: "HubTests", dependencies: ["TestSupport", "Hub", "Files"]),
         .testTarget(
             name: "EvaluationTests",
-            dependencies: ["TestSupport", "Evaluation", "Generation", "Hub", "Checkpoints", "Tokenizers", "Tensors", "Files"]),
+            dependencies: [
+                "TestSupport", "Evaluation", "Generation", "Hub", "Checkpoints", "Tokenizers", "Tensors", "Files",
+            ]),
         .testTarget(
             name: "BenchmarkingTests",
             dependencies: ["TestSupport", "Benchmarking", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),

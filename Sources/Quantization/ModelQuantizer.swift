@@ -111,7 +111,7 @@ package struct ModelQuantizer {
     }
 
     /// What the file is made from, and how: parts of files that agree in this are the same.
-    private var identity: String {
+    package var identity: String {
         var sum = ByteSum()
         header.bytes.withUnsafeBytes { sum.add($0) }
         let weighed = importance.map { "importance \($0.fingerprint)" } ?? "no importance"

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Isobath
+import Reports
 
 /// Reads questions and commands, streams answers, until the person leaves.
 struct ChatLoop {

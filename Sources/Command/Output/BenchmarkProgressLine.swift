@@ -1,4 +1,5 @@
 import Benchmarking
+import Reports
 
 /// One line on the terminal's standard error: how far a benchmark is, how fast it goes, how long it will take.
 struct BenchmarkProgressLine {

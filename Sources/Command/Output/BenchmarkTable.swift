@@ -1,5 +1,6 @@
 import Benchmarking
 import Foundation
+import Reports
 
 /// A benchmark's report as text: Markdown to read, comma-separated values to compute with.
 struct BenchmarkTable {

@@ -1,93 +1,70 @@
 import Evaluation
 import Files
-import Foundation
+import Reports
 
-/// What `isobath compare --html` writes: one file that needs no other.
-struct ComparisonPage {
-    private let output: ComparisonReport
-
-    init(_ output: ComparisonReport) { self.output = output }
-
-    var html: String {
-        """
-        <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-        <title>Where \(name(output.second)) differs</title>
-        <style>\(ComparisonPage.style)</style></head><body>
-        <h1>Where a model differs, layer by layer</h1>
-        <p><code>\(name(output.second))</code> compared with <code>\(name(output.first))</code>, over \
-        \(output.report.tokens) tokens. Errors are ‖a − b‖ / ‖a‖, the mean over the tokens.</p>
-        \(plots.map(\.svg).joined(separator: "\n"))
-        <h2>Predictions</h2>
-        \(table([["", "value"]] + output.predictionRows))
-        <h2>Layers</h2>
-        \(table(output.layerRows))
-        \(weights)
-        </body></html>
-
-        """
+extension ComparisonReport {
+    /// What `isobath compare --html` writes: one file that needs no other.
+    var document: Document {
+        let about =
+            "\(printable(second)) compared with \(printable(first)), over \(report.tokens) tokens. Errors are ‖a − b‖ / ‖a‖, "
+            + "the mean over the tokens: accumulated, each model on its own states; or injected, b's layer on a's states, "
+            + "which shows what that layer loses by itself."
+        var document = Document(title: "Where a model differs, layer by layer", blocks: [.paragraph(about)])
+        document.blocks += plots.map(Document.Block.plot)
+        document.blocks += [.heading("Predictions"), .table(table([["", "value"]] + predictionRows))]
+        document.blocks += [.heading("Layers"), .table(table(layerRows))]
+        if let weights {
+            document.blocks += [
+                .heading("Weights"), .table(table(moduleRows(weights))), .table(table(worstRows(weights))),
+            ]
+        }
+        return document
     }
 
-    private static let style = """
-        :root{color-scheme:light dark;--c0:#0b6fb8;--c1:#d1570b;--c2:#2a8a3e;--grid:#8884}
-        @media(prefers-color-scheme:dark){:root{--c0:#6db5ee;--c1:#f39a5c;--c2:#76c987}}
-        body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-        figure{margin:2rem 0}figcaption{font-weight:600;margin-bottom:.5rem}svg{width:100%;height:auto}
-        svg text{font:12px system-ui,sans-serif;fill:currentColor}.grid{stroke:var(--grid)}
-        polyline{fill:none;stroke:currentColor;stroke-width:2}circle{fill:currentColor}
-        .line0{color:var(--c0)}.line1{color:var(--c1)}.line2{color:var(--c2)}.legend{margin:.25rem 0}
-        div.wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-        th,td{padding:.15rem .75rem;text-align:right;border-bottom:1px solid var(--grid);white-space:nowrap}
-        th:first-child,td:first-child{text-align:left}
-        """
-
-    private func name(_ path: String) -> String { LayerPlot.escaped(printable(path)) }
+    private func table(_ rows: [[String]]) -> DocumentTable {
+        let (columns, width) = (rows[0], rows[0].count)
+        let filled = rows.dropFirst().map { $0 + Array(repeating: "", count: width - $0.count) }
+        return DocumentTable(columns, filled, numeric: Set(1..<width))
+    }
 
     // MARK: Plots
 
-    private var plots: [LayerPlot] {
-        let layers = output.report.layers
-        let errors = { (value: KeyPath<LayerDifference, RowDifference>) in
-            layers.map { Double?.some($0[keyPath: value].relativeError) }
-        }
-        var plots = [
-            LayerPlot(
-                title: "Error of the state after each layer",
-                lines: [
-                    .init(name: "accumulated: each model on its own states", values: errors(\.accumulated.state)),
-                    .init(name: "injected: b's layer on a's states", values: errors(\.injected.state)),
-                ]),
-            LayerPlot(
-                title: "Error of what each layer adds, on a's states",
-                lines: [
-                    .init(name: "attention", values: errors(\.injected.attention)),
-                    .init(name: "feed-forward", values: errors(\.injected.feedForward)),
-                ]),
-        ]
-        if layers.contains(where: { $0.injected.sameExperts != nil }) {
-            plots.append(
-                LayerPlot(
-                    title: "Experts that only one of both chose, as a part of all choices",
-                    lines: [
-                        .init(name: "accumulated", values: layers.map { $0.accumulated.sameExperts.map { 1 - $0 } }),
-                        .init(name: "injected", values: layers.map { $0.injected.sameExperts.map { 1 - $0 } }),
-                    ]))
-        }
-        return plots
+    private var plots: [Plot] {
+        let states = plot(
+            "Error of the state after each layer", "relative error",
+            ("accumulated", \.accumulated.state), ("injected", \.injected.state))
+        let parts = plot(
+            "Error of what each layer adds, injected", "relative error",
+            ("attention", \.injected.attention), ("feed-forward", \.injected.feedForward))
+        guard report.layers.contains(where: { $0.injected.sameExperts != nil }) else { return [states, parts] }
+        return [states, parts, experts]
     }
 
-    // MARK: Tables
-
-    private func table(_ rows: [[String]]) -> String {
-        let lines = rows.enumerated().map { index, row in
-            let tag = index == 0 ? "th" : "td"
-            return "<tr>" + row.map { "<\(tag)>\(LayerPlot.escaped($0))</\(tag)>" }.joined() + "</tr>"
-        }
-        return "<div class=\"wide\"><table>\n" + lines.joined(separator: "\n") + "\n</table></div>"
+    private func plot(
+        _ title: String, _ unit: String, _ lines: (name: String, value: KeyPath<LayerDifference, RowDifference>)...
+    ) -> Plot {
+        Plot(
+            title: title, x: .init("layer"), y: .init(unit),
+            series: lines.map { line in
+                .init(
+                    line.name,
+                    report.layers.map { .init(x: Double($0.layer), y: $0[keyPath: line.value].relativeError) },
+                    isLine: true)
+            })
     }
 
-    private var weights: String {
-        guard let weights = output.weights else { return "" }
-        return "<h2>Weights</h2>\n" + table(output.moduleRows(weights)) + "\n" + table(output.worstRows(weights))
+    private var experts: Plot {
+        func changed(_ name: String, _ share: (LayerDifference) -> Double?) -> Plot.Series {
+            .init(
+                name,
+                report.layers.compactMap { layer in
+                    share(layer).map { .init(x: Double(layer.layer), y: 100 * (1 - $0)) }
+                }, isLine: true)
+        }
+        return Plot(
+            title: "Experts that only one of both chose", x: .init("layer"), y: .init("% of all choices"),
+            series: [
+                changed("accumulated") { $0.accumulated.sameExperts }, changed("injected") { $0.injected.sameExperts },
+            ])
     }
 }

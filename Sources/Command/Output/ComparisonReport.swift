@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Reports
 
 /// What `isobath compare` prints.
 struct ComparisonReport {

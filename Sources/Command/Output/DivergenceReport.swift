@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Reports
 
 /// What `isobath perplexity --kl-divergence` prints about two models.
 struct DivergenceReport {

@@ -1,4 +1,5 @@
 import Isobath
+import Reports
 
 /// What `run --json` says about the memory for experts.
 struct ExpertReport: Encodable {

@@ -1,5 +1,6 @@
 import Isobath
 import Quantization
+import Reports
 
 /// What an importance matrix knows, and how many tokens each expert saw.
 struct ImportanceReport {

@@ -1,5 +1,6 @@
 import Benchmarking
 import Foundation
+import Reports
 
 /// How fast kernels are, as text: Markdown to read, comma-separated values to compute with.
 struct KernelTable {

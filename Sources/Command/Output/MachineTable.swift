@@ -1,5 +1,6 @@
 import Benchmarking
 import Foundation
+import Reports
 
 /// What a machine can do, as text: Markdown to read, comma-separated values to compute with.
 struct MachineTable {

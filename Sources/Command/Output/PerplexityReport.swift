@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Reports
 
 /// What `isobath perplexity` prints about a text.
 struct PerplexityReport: Encodable {

@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 
 /// One line on the terminal's standard error that says how far long work is, how fast it goes and how long it will take.
 /// Says nothing where standard error is no terminal, or the work is done within a second.

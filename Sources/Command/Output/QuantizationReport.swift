@@ -1,6 +1,7 @@
 import Isobath
 import Quantization
 import Tensors
+import Reports
 
 /// What a recipe makes of a model: sizes, and the types of its tensors.
 struct QuantizationReport {

@@ -2,6 +2,7 @@ import Files
 import Hub
 import Isobath
 import Quantization
+import Reports
 
 /// The shapes that `isobath synth` knows, with the sizes of their weights.
 enum ShapeList {

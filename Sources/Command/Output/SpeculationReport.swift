@@ -1,4 +1,5 @@
 import Isobath
+import Reports
 
 /// What became of guesses, for `--json`.
 struct SpeculationReport: Encodable {

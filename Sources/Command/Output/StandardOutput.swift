@@ -37,15 +37,18 @@ enum StandardOutput {
         try? FileHandle.standardError.write(contentsOf: Data((text + terminator).utf8))
     }
 
-    /// `value` as JSON on one line, keys in snake case and in order.
+    /// `value` as JSON on one line unless told otherwise, keys in snake case and in order.
     static func json(_ value: some Encodable, pretty: Bool = false) throws {
+        try write(try encoded(value, pretty: pretty))
+    }
+
+    /// What `json` prints.
+    static func encoded(_ value: some Encodable, pretty: Bool) throws -> Data {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        var data = try encoder.encode(value)
-        data.append(UInt8(ascii: "\n"))
-        try write(data)
+        return try encoder.encode(value) + Data("\n".utf8)
     }
 
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }

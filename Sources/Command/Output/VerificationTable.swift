@@ -1,6 +1,7 @@
 import Evaluation
 import Files
 import Foundation
+import Reports
 
 /// A verification's rows for people.
 struct VerificationTable {

@@ -59,7 +59,7 @@ struct CompareCommand: ParsableCommand {
         ) { done in try comparison.run(ids) { try done($0, "") } }
         let weights = try weights ? weights(first, second) : nil
         let output = ComparisonReport(first: a, second: b, report: report, weights: weights)
-        if let html { try writeAtomically(Data(ComparisonPage(output).html.utf8), to: html) }
+        if let html { try writeAtomically(Data(output.document.html.utf8), to: html) }
         try output.print(asJSON: json)
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Hub
 import Isobath
+import Reports
 
 /// `isobath inspect`: what a checkpoint is and what it needs.
 struct InspectCommand: ParsableCommand {

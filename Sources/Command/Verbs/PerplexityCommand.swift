@@ -2,6 +2,7 @@ import ArgumentParser
 import Evaluation
 import Files
 import Isobath
+import Reports
 
 /// `isobath perplexity`: how well a model predicts a text, and how far it is from another one.
 struct PerplexityCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import Files
 import Hub
 import Isobath
 import Quantization
+import Reports
 
 /// `isobath synth`: a file with a released model's shape and random weights.
 struct SynthCommand: ParsableCommand {
