@@ -64,7 +64,7 @@ let package = Package(
         .testTarget(name: "HubTests", dependencies: ["TestSupport", "Hub", "Files"]),
         .testTarget(
             name: "EvaluationTests",
-            dependencies: ["TestSupport", "Evaluation", "Generation", "Checkpoints", "Tensors", "Files"]),
+            dependencies: ["TestSupport", "Evaluation", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),
         .testTarget(
             name: "BenchmarkingTests",
             dependencies: ["TestSupport", "Benchmarking", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),

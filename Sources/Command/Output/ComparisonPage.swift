@@ -36,7 +36,7 @@ struct ComparisonPage {
         svg text{font:12px system-ui,sans-serif;fill:currentColor}.grid{stroke:var(--grid)}
         polyline{fill:none;stroke:currentColor;stroke-width:2}circle{fill:currentColor}
         .line0{color:var(--c0)}.line1{color:var(--c1)}.line2{color:var(--c2)}.legend{margin:.25rem 0}
-        div.wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+        div.wide{overflow-x:auto;margin-bottom:1.5rem}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
         th,td{padding:.15rem .75rem;text-align:right;border-bottom:1px solid var(--grid);white-space:nowrap}
         th:first-child,td:first-child{text-align:left}
         """
