@@ -17,6 +17,7 @@ let package = Package(
     targets: [
         .target(name: "CKernels"),
         .target(name: "Files"),
+        .target(name: "Reports"),
         .target(name: "Tensors", dependencies: ["CKernels", "Files"]),
         .target(name: "Tokenizers", dependencies: ["Files"]),
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors", "Tokenizers"]),
@@ -28,7 +29,7 @@ let package = Package(
         .target(
             name: "Quantization",
             dependencies: [
-                "Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Hub",
+                "Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub",
                 .product(name: "Yams", package: "Yams"),
             ]),
         .target(
@@ -46,6 +47,7 @@ let package = Package(
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "FilesTests", dependencies: ["TestSupport", "Files"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
         .testTarget(name: "TensorsTests", dependencies: ["TestSupport", "Tensors", "Files"]),
         .testTarget(name: "TokenizersTests", dependencies: ["TestSupport", "Tokenizers", "Files"]),
         .testTarget(
@@ -59,12 +61,15 @@ let package = Package(
         .testTarget(
             name: "QuantizationTests",
             dependencies: [
-                "TestSupport", "Quantization", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files",
+                "TestSupport", "Quantization", "Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files",
             ]),
         .testTarget(name: "HubTests", dependencies: ["TestSupport", "Hub", "Files"]),
         .testTarget(
             name: "EvaluationTests",
-            dependencies: ["TestSupport", "Evaluation", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),
+            dependencies: [
+                "TestSupport", "Evaluation", "Generation", "Hub", "Models", "Checkpoints", "Tokenizers", "Tensors",
+                "Files",
+            ]),
         .testTarget(
             name: "BenchmarkingTests",
             dependencies: ["TestSupport", "Benchmarking", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),

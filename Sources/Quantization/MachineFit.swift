@@ -1,3 +1,4 @@
+import Foundation
 import Models
 
 /// Whether a model with its cache fits a machine of several devices, if both are spread evenly over them.
@@ -20,20 +21,37 @@ package struct MachineFit: Sendable, Encodable {
     /// Whether weights and cache find room at all; computing takes some percent more.
     package let fits: Bool
 
-    /// The machines of Zhao et al. (arXiv 2505.02390), table 1.
-    private static let machines = [
-        (name: "8 × 80 GB (H100, A100)", devices: 8, bytes: 80_000_000_000),
-        (name: "8 × 64 GB (910B)", devices: 8, bytes: 64_000_000_000),
-    ]
+    /// Whether there is hardly room for what computing takes.
+    package var isTight: Bool { fits && bytesPerDevice > capacityPerDevice / 20 * 19 }
 
-    /// The study's machines, with a cache in f16 for `tokens` tokens: latents where the model has them, and keys and values.
+    /// Devices that share a model.
+    private struct Machine {
+        let name: String
+        let devices: Int
+        let bytes: Int
+
+        /// The machines of Zhao et al. (arXiv 2505.02390), table 1.
+        static let studied = [
+            Machine(name: "8 × 80 GB (H100, A100)", devices: 8, bytes: 80_000_000_000),
+            Machine(name: "8 × 64 GB (910B)", devices: 8, bytes: 64_000_000_000),
+        ]
+
+        /// The one that this runs on.
+        static var here: Machine {
+            let bytes = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+            return Machine(name: "this machine", devices: 1, bytes: bytes)
+        }
+    }
+
+    /// The study's machines and this one, with a cache in f16 for `tokens` tokens: latents where the model has them, and keys
+    /// and values.
     package static func all(
         _ configuration: DecoderConfiguration, weightBytes: Int, tokens: Int = 32_768
     ) -> [MachineFit] {
         let caches = Cache.allCases.compactMap { cache in
             cache.values(configuration).map { (cache: cache, bytes: 2 * $0 * configuration.layerCount * tokens) }
         }
-        return machines.flatMap { machine in
+        return (Machine.studied + [.here]).flatMap { machine in
             caches.map { cache, bytes in
                 let each = (weightBytes + bytes + machine.devices - 1) / machine.devices
                 return MachineFit(

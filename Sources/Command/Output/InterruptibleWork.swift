@@ -3,7 +3,7 @@ import ArgumentParser
 /// Does long work under a progress line, in units of a million; `body` tells how much is done.
 ///
 /// Ctrl-C ends it where it next tells: with the status by which a shell reports such an end, after whatever the work
-/// does about errors.
+/// does about errors. A second one ends the program at once.
 func interruptibleWork<Result>(
     _ label: String, unit: String, total: Int, _ body: (_ done: (Int) throws -> Void) throws -> Result
 ) throws -> Result {
@@ -19,7 +19,7 @@ func interruptibleWork<Result>(
 func interruptibleSteps<Result>(
     _ label: String, unit: String, total: Int, _ body: (_ done: @escaping (Int, String) throws -> Void) throws -> Result
 ) throws -> Result {
-    let interrupt = InterruptSignal()
+    let interrupt = InterruptSignal(patience: 2)
     defer { interrupt.cancel() }
     var line = ProgressLine(label: label, unit: unit, total: total)
     defer { line.finish() }

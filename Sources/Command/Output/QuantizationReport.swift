@@ -20,7 +20,7 @@ struct QuantizationReport {
         let rows = plan.fits.map { fit in
             [
                 fit.machine, fit.cache.rawValue, Format.bytes(fit.cacheBytes), Format.bytes(fit.bytesPerDevice),
-                !fit.fits ? "no" : fit.bytesPerDevice > fit.capacityPerDevice / 20 * 19 ? "barely" : "yes",
+                !fit.fits ? "no" : fit.isTight ? "barely" : "yes",
             ]
         }
         let tokens = plan.fits.first.map { Format.count($0.tokens) } ?? ""

@@ -1,8 +1,10 @@
 import Foundation
 import Synchronization
 
-/// How often Ctrl-C arrived. The handler does nothing but count: little else is allowed in one.
+/// How often Ctrl-C arrived. The handler does little but count: little else is allowed in one.
 private let interruptCount = Atomic<Int>(0)
+/// At which count the program ends at once.
+private let interruptLimit = Atomic<Int>(.max)
 
 /// Makes Ctrl-C stop an answer and not the program, for as long as this object lives.
 ///
@@ -14,10 +16,19 @@ final class InterruptSignal: Sendable {
     private let isCancelled = Atomic<Bool>(false)
     private let previous: (@convention(c) (Int32) -> Void)?
 
-    init() {
-        // This touches the counter, so that the handler never is the one to initialize it.
-        base = Atomic(interruptCount.load(ordering: .sequentiallyConsistent))
-        previous = signal(SIGINT) { _ in interruptCount.add(1, ordering: .sequentiallyConsistent) }
+    /// - Parameter patience: which Ctrl-C ends the program at once, for work that may be long in getting to where it asks;
+    ///   none unless given.
+    init(patience: Int? = nil) {
+        // This touches the counters, so that the handler never is the one to initialize them.
+        let count = interruptCount.load(ordering: .sequentiallyConsistent)
+        base = Atomic(count)
+        interruptLimit.store(patience.map { count + $0 } ?? .max, ordering: .sequentiallyConsistent)
+        previous = signal(SIGINT) { _ in
+            let count = interruptCount.add(1, ordering: .sequentiallyConsistent).newValue
+            guard count >= interruptLimit.load(ordering: .sequentiallyConsistent) else { return }
+            signal(SIGINT, SIG_DFL)
+            raise(SIGINT)
+        }
     }
 
     deinit { cancel() }
@@ -42,6 +53,8 @@ final class InterruptSignal: Sendable {
 
     /// Gives SIGINT back what it did before; later calls do nothing.
     func cancel() {
-        if !isCancelled.exchange(true, ordering: .sequentiallyConsistent) { signal(SIGINT, previous) }
+        guard !isCancelled.exchange(true, ordering: .sequentiallyConsistent) else { return }
+        interruptLimit.store(.max, ordering: .sequentiallyConsistent)
+        signal(SIGINT, previous)
     }
 }

@@ -25,7 +25,10 @@ struct CompareCommand: ParsableCommand {
     @Argument(help: "The model that is compared with it.")
     var b: String
 
-    @Option(help: ArgumentHelp("A text file in UTF-8; a passage of the program's own unless given.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A text file in UTF-8, or - for standard input; a passage of the program's own unless given.",
+            valueName: "file"))
     var text: String?
 
     @Option(help: "Token ids instead of a text, like 1,2,3.")
@@ -63,7 +66,7 @@ struct CompareCommand: ParsableCommand {
     private func tokens(for comparison: LayerComparison) throws -> [Int32] {
         let limit = engine.context ?? LayerComparison.usualLength
         if let tokens { return Array(try parseTokens(tokens, source: "--tokens").prefix(limit)) }
-        let corpus = try text.map { try Corpus(path: $0) } ?? Corpus.passage()
+        let corpus = try text.map { try Corpus(named: $0) } ?? Corpus.passage()
         return try comparison.tokens(of: corpus, limit: limit)
     }
 

@@ -76,9 +76,7 @@ struct PerplexityCommand: ParsableCommand {
 
     private func text(for model: LanguageModel) throws -> (tokens: [Int32], source: String) {
         if let tokens { return (try parseTokens(tokens, source: "--tokens"), "--tokens") }
-        let corpus =
-            corpus == "-"
-            ? try Corpus(try readStandardInput(), source: "standard input") : try Corpus(path: corpus ?? "")
+        let corpus = try Corpus(named: corpus ?? "")
         return (corpus.tokens(try model.requiredTokenizer()), corpus.source)
     }
 

@@ -122,7 +122,7 @@ struct QuantizeCommand: ParsableCommand {
     private func quantizer(of model: String, _ recipe: Recipe, path: String) throws -> ModelQuantizer {
         let quantizer = try ModelQuantizer(
             GGUFSource(path: ModelLocation.resolve(model).path), recipe,
-            importance: imatrix.map { try ImportanceMatrix(path: $0) }, path: path)
+            importance: imatrix.map { try ImportanceMatrix(reading: $0) }, path: path)
         for (tensor, experts) in quantizer.unseenExperts {
             let numbers = experts.map(String.init).joined(separator: ", ")
             StandardOutput.remark(

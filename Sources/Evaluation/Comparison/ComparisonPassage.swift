@@ -1,4 +1,5 @@
 import Foundation
+import Tokenizers
 
 extension Corpus {
     /// A short passage to compare models on: prose, an argument, a calculation, code, and another script.

@@ -2,6 +2,7 @@ import Files
 import Generation
 import Models
 import Tensors
+import Tokenizers
 
 /// Runs the same tokens through two models of one shape and says where the second differs, layer by layer.
 ///

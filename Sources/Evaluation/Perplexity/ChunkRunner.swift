@@ -2,6 +2,7 @@ import Files
 import Generation
 import Models
 import Tensors
+import Tokenizers
 
 /// Logits of scored rows that came out of the model together.
 struct ScoredRows {

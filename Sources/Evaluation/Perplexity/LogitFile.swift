@@ -1,4 +1,5 @@
 import Files
+import Tokenizers
 
 /// A model's log-probabilities for the scored rows of a text, and the text's tokens: llama.cpp's file of `--save-all-logits`.
 ///

@@ -1,4 +1,5 @@
 import Files
+import Tokenizers
 
 /// Writes a `LogitFile` row by row, beside the place where it appears when it is complete.
 struct LogitFileWriter {

@@ -1,5 +1,6 @@
 import Files
 import Generation
+import Tokenizers
 
 /// How well a model predicts a text: its perplexity, and how far its predictions are from those of another.
 ///

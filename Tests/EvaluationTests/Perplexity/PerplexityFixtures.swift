@@ -3,6 +3,7 @@ import Foundation
 import Generation
 import TestSupport
 import Testing
+import Tokenizers
 
 @testable import Evaluation
 

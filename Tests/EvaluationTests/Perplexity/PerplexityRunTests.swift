@@ -4,6 +4,7 @@ import Generation
 import Tensors
 import TestSupport
 import Testing
+import Tokenizers
 
 @testable import Evaluation
 

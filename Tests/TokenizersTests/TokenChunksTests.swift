@@ -1,7 +1,7 @@
 import Files
 import Testing
 
-@testable import Evaluation
+@testable import Tokenizers
 
 struct TokenChunksTests {
     private func chunks(_ count: Int, length: Int, limit: Int? = nil, begin: Int32? = nil) throws -> TokenChunks {

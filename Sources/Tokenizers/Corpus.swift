@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import Tokenizers
 
 /// A text to measure models with.
 package struct Corpus: Sendable {

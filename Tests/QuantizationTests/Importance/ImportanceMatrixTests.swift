@@ -31,7 +31,7 @@ import Testing
     private func matrix(_ data: Data) throws -> ImportanceMatrix {
         let path = folder + "/matrix"
         try data.write(to: URL(filePath: path))
-        return try ImportanceMatrix(path: path)
+        return try ImportanceMatrix(reading: path)
     }
 
     @Test func olderFilesAreRead() throws {
@@ -56,7 +56,7 @@ import Testing
             try writer.append(floats([2, 4, 9, 9, 5, 10]))
             try writer.append(floats([2, 0, 5]))
         }
-        let found = try ImportanceMatrix(path: path)
+        let found = try ImportanceMatrix(reading: path)
         #expect(try found.importance(of: "x.weight", Shape(3, 8, 2)) == [1, 2, 1, 1, 1, 2])
         #expect(found.unseenExperts == ["x.weight": [1]])
     }
@@ -145,6 +145,42 @@ import Testing
             try ModelQuantizer(wide, try Recipe("iq2_xxs"), path: folder + "/out.gguf")
         }
         #expect(error?.kind == .unsupported && error?.description.contains("--imatrix") == true)
+    }
+
+    @Test func matricesAreAdded() throws {
+        var (a, b) = (ImportanceMatrix(path: "a"), ImportanceMatrix(path: "b"))
+        try a.add("x", .init(sums: [1, 2, 3, 4], counts: [1, 0]))
+        try a.add("y", .init(sums: [5], counts: [2]))
+        try b.add("x", .init(sums: [10, 20, 30, 40], counts: [3, 4]))
+        try b.add("z", .init(sums: [7], counts: [1]))
+        (a.datasets, a.chunkCount, b.datasets, b.chunkCount) = (["one"], 2, ["two"], 5)
+        let sum = try a.adding(b)
+        #expect(sum.entries["x"] == .init(sums: [11, 22, 33, 44], counts: [4, 4]))
+        #expect(sum.entries["y"] == a.entries["y"] && sum.entries["z"] == b.entries["z"])
+        #expect(sum.datasets == ["one", "two"] && sum.chunkCount == 7)
+        var older = ImportanceMatrix(path: "older")
+        try older.add("x", .init(sums: [1, 1, 1, 1], counts: [512]))
+        #expect(try older.adding(a).entries["x"] == .init(sums: [2, 3, 4, 5], counts: [513, 512]))
+        #expect(try a.adding(older).entries["x"] == .init(sums: [2, 3, 4, 5], counts: [513, 512]))
+        var other = ImportanceMatrix(path: "other")
+        try other.add("x", .init(sums: [1, 2], counts: [1, 0]))
+        let error = #expect(throws: InputError.self) { try a.adding(other) }
+        #expect(error?.field == "x")
+    }
+
+    @Test func nothingIsNotWritten() throws {
+        #expect(throws: InputError.self) { try ImportanceMatrix(path: "nothing").write(to: folder + "/nothing.gguf") }
+        #expect(!FileManager.default.fileExists(atPath: folder + "/nothing.gguf"))
+    }
+
+    @Test func olderFilesMayEndBehindTheirEntries() throws {
+        let entries = old([("a", 2, [2, 4])])
+        #expect(try matrix(entries).datasets == [])
+        let whole = try matrix(entries + integer(3) + integer(4) + Data("text".utf8))
+        #expect(whole.datasets == ["text"] && whole.chunkCount == 3)
+        // What stands behind the entries is no reason to refuse them.
+        #expect(try matrix(entries + integer(3) + integer(400)).chunkCount == 3)
+        #expect(try matrix(entries + integer(-3)).chunkCount == 0)
     }
 }
 

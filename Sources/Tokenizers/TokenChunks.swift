@@ -1,6 +1,6 @@
 import Files
 
-/// A text's tokens in chunks of equal length, of which the second half is scored: the rule of llama.cpp's `llama-perplexity`.
+/// A text's tokens in chunks of equal length, of which the second half is scored: the rule of llama.cpp's tools.
 ///
 /// Chunks do not overlap, and what is left at the end is dropped. Row i of a chunk predicts its token i + 1; the rows from
 /// the middle to the last but one are scored, so that every prediction has seen half a chunk.
@@ -43,8 +43,16 @@ package struct TokenChunks: Sendable, Equatable {
         self.init(whole: Array(tokens.prefix(count * length)), length: length, beginOfSequence: beginOfSequence)
     }
 
+    /// The chunks of a text, as a model with that tokenizer reads it.
+    /// - Throws: `InputError` if there is not text enough for two.
+    package init(of corpus: Corpus, _ tokenizer: Tokenizer, length: Int, limit: Int? = nil) throws {
+        try self.init(
+            corpus.tokens(tokenizer), length: length, limit: limit, beginOfSequence: tokenizer.beginOfChunk,
+            source: corpus.source)
+    }
+
     /// - Precondition: `tokens` are whole chunks, each at least of the shortest length.
-    init(whole tokens: [Int32], length: Int, beginOfSequence: Int32?) {
+    package init(whole tokens: [Int32], length: Int, beginOfSequence: Int32?) {
         precondition(length >= TokenChunks.shortestLength && tokens.count % length == 0)
         self.tokens = tokens
         self.length = length
@@ -56,7 +64,7 @@ package struct TokenChunks: Sendable, Equatable {
     package var scoredRows: Range<Int> { TokenChunks.scoredRows(ofLength: length) }
 
     /// The rows that are scored of a chunk of `length` tokens.
-    static func scoredRows(ofLength length: Int) -> Range<Int> { length / 2..<max(length - 1, length / 2) }
+    package static func scoredRows(ofLength length: Int) -> Range<Int> { length / 2..<max(length - 1, length / 2) }
 
     /// What the model sees of chunk `index`.
     package func input(_ index: Int) -> [Int32] {

@@ -1,0 +1,83 @@
+import Files
+import Generation
+import Models
+import Tensors
+
+/// Asks a model the questions of a task set.
+package struct TaskRun {
+    private let model: LanguageModel
+    /// The most tokens of a reply.
+    private let replyLimit: Int
+
+    /// - Throws: `InputError` if the checkpoint has no vocabulary.
+    package init(_ model: LanguageModel, replyLimit: Int = 512) throws {
+        _ = try model.requiredTokenizer()
+        self.model = model
+        self.replyLimit = replyLimit
+    }
+
+    /// Which questions were answered rightly. Replies are greedy: the same every time.
+    /// - Parameter progress: called with the questions done; what it throws ends the work.
+    /// - Throws: `InputError` for a question longer than the context.
+    package func results(of tasks: TaskSet, progress: (Int) throws -> Void = { _ in }) async throws -> [Bool] {
+        var results: [Bool] = []
+        for item in tasks.items {
+            results.append(try await isRight(item))
+            try progress(results.count)
+        }
+        return results
+    }
+
+    private func isRight(_ item: TaskSet.Item) async throws -> Bool {
+        switch item.expectation {
+        case .answer(let expected): AnswerJudge(expecting: expected).accepts(try await reply(to: item.prompt))
+        case .choice(let choices, let correct): try likeliest(of: choices, after: item.prompt) == correct
+        }
+    }
+
+    /// What the model says, without its thinking: to a person where it knows conversations, otherwise in continuation.
+    private func reply(to prompt: String) async throws -> String {
+        var request =
+            try model.chatTemplate.map {
+                try model.reply(to: Conversation().messages(asking: prompt), template: $0)
+            } ?? model.completion(of: prompt)
+        request.sampling.temperature = 0
+        request.maximumTokens = replyLimit
+        for try await event in Session(model).generate(request) {
+            if case .finished(let summary) = event { return summary.answer }
+        }
+        return ""
+    }
+
+    /// The choice whose letters are likeliest on average, so that short ones have no advantage.
+    private func likeliest(of choices: [String], after prompt: String) throws -> Int? {
+        let tokenizer = try model.requiredTokenizer()
+        let tokens = tokenizer.addingSequenceMarks(to: tokenizer.encode(prompt))
+        let history = KeyValueCache(pool: model.pool)
+        let states = try run(tokens, history)
+        let start = states.slice(tokens.count - 1..<tokens.count)
+        let scores = try choices.map { choice in
+            let text = prompt.last?.isWhitespace ?? true ? choice : " " + choice
+            let ids = tokenizer.encode(text)
+            let log = try logProbability(of: ids, after: start, history.fork())
+            return log / Double(text.count)
+        }
+        return scores.indices.max { scores[$0] < scores[$1] }
+    }
+
+    private func logProbability(of ids: [Int32], after start: Tensor, _ cache: KeyValueCache) throws -> Double {
+        let known = ids.count > 1 ? [start, try run(Array(ids.dropLast()), cache)] : [start]
+        let states = model.operations.stack(known)
+        let logits = model.decoder.logits(states, model.operations)
+        return try ids.enumerated().reduce(0) { sum, id in
+            let row = try LogProbabilities(logits.slice(id.offset..<id.offset + 1).floats)
+            return sum + (row[id.element] ?? -.infinity)
+        }
+    }
+
+    private func run(_ tokens: [Int32], _ cache: KeyValueCache) throws -> Tensor {
+        try model.decoder(
+            try model.decoder.step(
+                [.init(tokens: tokens, cache: cache)], operations: model.operations, form: model.settings.latentForm))
+    }
+}
