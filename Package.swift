@@ -67,7 +67,8 @@ let package = Package(
         .testTarget(
             name: "EvaluationTests",
             dependencies: [
-                "TestSupport", "Evaluation", "Generation", "Hub", "Checkpoints", "Tokenizers", "Tensors", "Files",
+                "TestSupport", "Evaluation", "Generation", "Hub", "Models", "Checkpoints", "Tokenizers", "Tensors",
+                "Files",
             ]),
         .testTarget(
             name: "BenchmarkingTests",

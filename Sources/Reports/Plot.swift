@@ -51,21 +51,29 @@ extension Plot {
 
         package let title: String
         package let scale: Scale
+        /// Whether marks stand at whole numbers only: of layers there is no half.
+        package let isWhole: Bool
+        /// Whether 0 is always shown, so that lengths compare; linear axes only.
+        package let showsZero: Bool
 
-        package init(_ title: String, _ scale: Scale = .linear) { (self.title, self.scale) = (title, scale) }
+        package init(_ title: String, _ scale: Scale = .linear, isWhole: Bool = false, showsZero: Bool = false) {
+            (self.title, self.scale, self.isWhole, self.showsZero) = (title, scale, isWhole, showsZero)
+        }
 
         func shows(_ value: Double) -> Bool { value.isFinite && (scale == .linear || value > 0) }
 
         /// The marks for numbers in `range`, and a range of whole steps around it.
         func ticks(around range: ClosedRange<Double>, about count: Int) -> (ticks: [Double], range: ClosedRange<Double>)
         {
-            scale == .linear ? linearTicks(range, count) : logarithmicTicks(range)
+            guard scale == .linear else { return logarithmicTicks(range) }
+            let zero = showsZero ? min(range.lowerBound, 0)...max(range.upperBound, 0) : range
+            return linearTicks(zero, count)
         }
 
         private func linearTicks(_ range: ClosedRange<Double>, _ count: Int) -> ([Double], ClosedRange<Double>) {
             let width = range.upperBound - range.lowerBound
             let span = width > 0 ? width : max(abs(range.lowerBound), 1)
-            let step = niceStep(span / Double(count))
+            let step = max(niceStep(span / Double(count)), isWhole ? 1 : 0)
             let first = (range.lowerBound / step).rounded(.down)
             let last = max((range.upperBound / step).rounded(.up), first + 1)
             let ticks = stride(from: first, through: last, by: 1).map { $0 * step }

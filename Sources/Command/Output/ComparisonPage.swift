@@ -44,7 +44,7 @@ extension ComparisonReport {
         _ title: String, _ unit: String, _ lines: (name: String, value: KeyPath<LayerDifference, RowDifference>)...
     ) -> Plot {
         Plot(
-            title: title, x: .init("layer"), y: .init(unit),
+            title: title, x: .init("layer", isWhole: true), y: .init(unit, showsZero: true),
             series: lines.map { line in
                 .init(
                     line.name,
@@ -62,7 +62,8 @@ extension ComparisonReport {
                 }, isLine: true)
         }
         return Plot(
-            title: "Experts that only one of both chose", x: .init("layer"), y: .init("% of all choices"),
+            title: "Experts that only one of both chose", x: .init("layer", isWhole: true),
+            y: .init("% of all choices", showsZero: true),
             series: [
                 changed("accumulated") { $0.accumulated.sameExperts }, changed("injected") { $0.injected.sameExperts },
             ])

@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import Foundation
 import Generation
+import Models
 import Tensors
 import TestSupport
 import Testing
@@ -18,7 +19,7 @@ struct LayerComparisonTests {
     }
 
     private func compare(_ a: LanguageModel, _ b: LanguageModel) throws -> LayerComparison.Report {
-        try LayerComparison(a, b).run(LayerComparisonTests.tokens)
+        try LayerComparison(a, b).run(Self.tokens)
     }
 
     @Test(arguments: ["gguf/llama-mha-Q4_K_M.gguf", "gguf/v3.gguf", "text/v3-fp8", "gguf/deepseek-moe.gguf"])
@@ -34,6 +35,17 @@ struct LayerComparisonTests {
             }
         }
         #expect(report.logits.agreement == 1 && report.logits.largest == 0 && report.logits.divergence == 0)
+    }
+
+    @Test(arguments: ["gguf/llama-mha-Q4_K_M.gguf", "gguf/v3.gguf", "gguf/v2-lite.gguf"])
+    func layersOneByOneAreTheDecoder(_ path: String) throws {
+        let model = try model(path)
+        var states = model.decoder.embeddings(try model.step(Self.tokens))
+        for layer in 0..<model.configuration.layerCount {
+            states = try LayerRun(model, layer: layer, states, Self.tokens).state
+        }
+        let whole = try model.decoder(try model.step(Self.tokens))
+        #expect(model.decoder.normalized(states, model.operations).floats == whole.floats)
     }
 
     /// The containers order rows and experts in other ways; these models have equal values in both.

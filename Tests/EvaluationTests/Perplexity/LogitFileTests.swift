@@ -62,6 +62,26 @@ struct LogitFileTests {
         #expect(throws: InputError.self) { try open(bytes + Array(repeating: 0, count: 100)) }
     }
 
+    /// Whatever stands in the file, it is refused or read; numbers come from a linear congruential generator.
+    @Test func noBytesTrap() throws {
+        var state: UInt64 = 2026
+        func next(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % limit
+        }
+        var read = 0
+        for _ in 0..<1000 {
+            var broken = bytes()
+            for _ in 0...next(3) { broken[8 + next(broken.count - 8)] = UInt8(next(256)) }
+            do {
+                let file = try open(broken)
+                for row in 0..<file.rowCount { _ = try file.row(row) }
+                read += 1
+            } catch is InputError {}
+        }
+        #expect(read > 0 && read < 1000)
+    }
+
     @Test func otherFilesAreRefused() throws {
         #expect(throws: InputError.self) { try LogitFile(path: Fixture.path("gguf/v3.gguf")) }
         #expect(throws: InputError.self) { try LogitFile(path: Fixture.path("nowhere")) }
