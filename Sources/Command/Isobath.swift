@@ -19,7 +19,7 @@ struct IsobathCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ChatCommand.self, InspectCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
             ScoreCommand.self, BenchCommand.self, VerifyCommand.self, SynthCommand.self,
-            QuantizeCommand.self,
+            QuantizeCommand.self, ConvertCommand.self,
         ])
 
     static func main() async {
