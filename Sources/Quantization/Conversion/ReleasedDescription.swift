@@ -85,25 +85,19 @@ struct ReleasedDescription {
 
     // MARK: Sampling
 
-    /// What `generation_config.json` recommends, under the keys of newer converters.
+    /// What `generation_config.json` recommends, under the keys of newer converters. GGUF has no word for taking the likeliest
+    /// token but a temperature of 0.
     private func sampling() -> [Field] {
         let fields = checkpoint.generationFields
         var found: [Field] = []
-        if let count = fields["top_k"]?.integer, let value = Int32(exactly: count) {
-            found.append(("general.sampling.top_k", .int32(value)))
-        }
-        for (name, key) in SamplingKeys.decimals {
-            guard let value = fields[name]?.double.map(Float.init), value.isFinite else { continue }
+        for (name, key) in GGUFSamplingKeys.decimals {
+            let isGreedy = name == "temperature" && fields["do_sample"]?.boolean == false
+            guard let value = isGreedy ? 0 : fields[name]?.double.map(Float.init), value.isFinite else { continue }
             found.append((key, .float32(value)))
+        }
+        if let count = fields[GGUFSamplingKeys.count.name]?.integer, let value = Int32(exactly: count) {
+            found.append((GGUFSamplingKeys.count.key, .int32(value)))
         }
         return found
     }
-}
-
-/// Settings of `generation_config.json` and the keys that GGUF has for them.
-enum SamplingKeys {
-    static let decimals = [
-        ("top_p", "general.sampling.top_p"), ("min_p", "general.sampling.min_p"),
-        ("temperature", "general.sampling.temp"), ("repetition_penalty", "general.sampling.penalty_repeat"),
-    ]
 }

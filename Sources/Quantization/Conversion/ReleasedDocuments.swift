@@ -108,14 +108,11 @@ struct ReleasedDocuments {
     }
 
     private mutating func addGeneration(_ vocabulary: Vocabulary?) {
-        var fields = ReleasedDocuments.marks(vocabulary)
-        let settings = SamplingKeys.decimals.compactMap { name, key in
-            checkpoint.fields[key]?.double.map { (key: name, value: JSONValue.decimal(Float($0))) }
-        }
-        let count =
-            checkpoint.fields["general.sampling.top_k"]?.integer.map { [("top_k", JSONValue.integer($0))] } ?? []
-        if !settings.isEmpty { fields.append(("do_sample", .boolean(true))) }
-        fields += settings + count
+        let settings = checkpoint.generationFields.members
+        let isGreedy = checkpoint.generationFields["temperature"]?.double == 0
+        let fields =
+            ReleasedDocuments.marks(vocabulary) + (settings.isEmpty ? [] : [("do_sample", .boolean(!isGreedy))])
+            + settings.filter { !isGreedy || $0.key != "temperature" }
         if !fields.isEmpty { add("generation_config.json", .object(JSONObject(fields))) }
     }
 }

@@ -90,6 +90,10 @@ struct ConversionToGGUFTests {
         let found = try logits(converted(model))
         let isTurned = model.hasPrefix("llama") || model == "deepseek-moe"
         if !isTurned { #expect(found == original) }
+        for start in stride(from: 0, to: original.count, by: 256) {
+            let (own, other) = (found[start..<start + 256], original[start..<start + 256])
+            #expect(own.firstIndex(of: own.max() ?? 0) == other.firstIndex(of: other.max() ?? 0))
+        }
         let largest = original.map(abs).max() ?? 0
         for (a, b) in zip(found, original) { #expect(abs(a - b) <= 1e-5 * largest) }
     }
@@ -169,5 +173,11 @@ struct ConversionToGGUFTests {
         #expect(own.addedTokens.map(\.content) == expected.addedTokens.map(\.content))
         #expect(own.endOfSequence == expected.endOfSequence && own.beginOfSequence == expected.beginOfSequence)
         #expect(own.addsBeginOfSequence == expected.addsBeginOfSequence)
+        // Its generation_config.json says to take the likeliest token, always.
+        #expect(found.generationFields["temperature"]?.double == 0)
+        let back = try folder.get().converted(found.path, to: "light")
+        #expect(back.generationFields["do_sample"]?.boolean == false)
+        #expect(back.chatTemplate == original.chatTemplate)
+        #expect(try back.vocabulary()?.addedTokens.map(\.content) == expected.addedTokens.map(\.content))
     }
 }
