@@ -115,7 +115,12 @@ public final class ResumableFile {
 
     private static func sum(_ file: MappedFile, _ range: Range<Int>) -> UInt64 {
         var sum = ByteSum()
-        file.withBytes(in: range) { sum.add($0) }
+        // A piece at a time, so that memory stays small whatever the part's size.
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 26) {
+            let piece = start..<min(start + (1 << 26), range.upperBound)
+            file.withBytes(in: piece) { sum.add($0) }
+            file.forget(piece)
+        }
         return sum.value
     }
 

@@ -84,6 +84,17 @@ struct GGUFDescriptionTests {
         #expect(added.contains("blk.3.nextn.eh_proj.weight") && added.contains("blk.3.ffn_down_exps.weight"))
     }
 
+    /// A model that may choose experts from all of its groups has none for llama.cpp.
+    @Test func groupsThatAreAllChosenAreNone() throws {
+        var (configuration, fields) = try configuration("v3")
+        #expect(configuration.mixture?.groupCount == 4)
+        configuration.mixture?.groupsPerToken = 4
+        let written = try configuration.ggufFields(fields, source: "config.json")
+        #expect(written.first { $0.key == "deepseek2.expert_group_count" }?.value == .uint32(1))
+        #expect(written.first { $0.key == "deepseek2.expert_group_used_count" }?.value == .uint32(1))
+        #expect(fields["n_group"]?.integer == 4)
+    }
+
     @Test(arguments: ConfigurationTests.read.map(\.name))
     func parametersOfReleasedModelsAreComplete(name: String) throws {
         let released = try ReleasedConfiguration(name + ".json")

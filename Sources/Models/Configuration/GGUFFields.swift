@@ -181,8 +181,11 @@ private struct GGUFFieldWriter {
             ("expert_gating_func", .count(mixture.scoring == .softmax ? 1 : 2)),
         ]
         if mixture.normalizesWeights { fields.append(("expert_weights_norm", .boolean(true))) }
-        if reader.has("n_group") { fields.append(("expert_group_count", .count(mixture.groupCount))) }
-        if reader.has("topk_group") { fields.append(("expert_group_used_count", .count(mixture.groupsPerToken))) }
+        // Choosing all groups is having none; llama.cpp refuses files that say the first.
+        let isLimited = mixture.groupsPerToken < mixture.groupCount
+        let (groups, chosen) = isLimited ? (mixture.groupCount, mixture.groupsPerToken) : (1, 1)
+        if reader.has("n_group") { fields.append(("expert_group_count", .count(groups))) }
+        if reader.has("topk_group") { fields.append(("expert_group_used_count", .count(chosen))) }
         return fields
     }
 }

@@ -154,8 +154,8 @@ private struct HuggingFaceFieldWriter {
         ]
         let magnitude = configuration.rotary.magnitude
         if configuration.family.isLatent {
-            // 0.1 · mscale_all_dim stands in the file; in f32, so that 0.0707 becomes 0.707 again.
-            let weight = gguf.value("rope.scaling.yarn_log_multiplier")?.double.map { Float($0) * 10 } ?? 0
+            // 0.1 · mscale_all_dim stands in the file; its shortest decimal, so that 0.0707 becomes 0.707 again.
+            let weight = gguf.value("rope.scaling.yarn_log_multiplier")?.double.map { Float(10 * $0) } ?? 0
             fields += [("mscale", .decimal(weight)), ("mscale_all_dim", .decimal(weight))]
         } else if magnitude != yarnMagnitude(factor, 1) {
             fields.append(("attention_factor", .decimal(magnitude)))
