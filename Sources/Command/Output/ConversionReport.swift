@@ -1,3 +1,4 @@
+import Files
 import Isobath
 import Quantization
 import Tensors
@@ -7,6 +8,16 @@ struct ConversionReport {
     private let conversion: any Conversion
 
     init(_ conversion: any Conversion) { self.conversion = conversion }
+
+    /// Says what a checkpoint has that cannot go along, and what it lacks.
+    static func remark(unused: [String], hasVocabulary: Bool) {
+        if let first = unused.first {
+            StandardOutput.remark(
+                "\(unused.count) tensors have no place there and are left out, the first of them "
+                    + "\(printable(first, limit: 100)).")
+        }
+        if !hasVocabulary { StandardOutput.remark("There is no tokenizer: what is written cannot read text.") }
+    }
 
     func print(asJSON: Bool, everyTensor: Bool) throws {
         if asJSON { return try StandardOutput.json(JSON(conversion, everyTensor: everyTensor), pretty: true) }

@@ -57,14 +57,7 @@ struct ConvertCommand: ParsableCommand {
         let conversion = try makeConversion(
             from: ModelLocation.resolve(model).path, to: output, type: ConversionType(type), vocabulary: vocabulary,
             splitSize: limit)
-        if !conversion.unused.isEmpty {
-            StandardOutput.remark(
-                "\(conversion.unused.count) tensors have no place there and are left out, the first of them "
-                    + "\(printable(conversion.unused[0], limit: 100)).")
-        }
-        if !conversion.hasVocabulary {
-            StandardOutput.remark("There is no tokenizer; give one with --vocabulary if text is to be read.")
-        }
+        ConversionReport.remark(unused: conversion.unused, hasVocabulary: conversion.hasVocabulary)
         let report = ConversionReport(conversion)
         if dryRun { return try report.print(asJSON: json, everyTensor: tensors) }
         if let threads { ThreadPool.configure(threads: threads) }

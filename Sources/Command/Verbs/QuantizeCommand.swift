@@ -131,6 +131,7 @@ struct QuantizeCommand: ParsableCommand {
         let quantizer = try ModelQuantizer(
             ModelSource(path: ModelLocation.resolve(model).path), recipe,
             importance: imatrix.map { try ImportanceMatrix(path: $0) }, path: path)
+        ConversionReport.remark(unused: quantizer.source.unused, hasVocabulary: quantizer.source.hasVocabulary)
         for (tensor, experts) in quantizer.unseenExperts {
             let numbers = experts.map(String.init).joined(separator: ", ")
             StandardOutput.remark(

@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Models
 @testable import Quantization
 @testable import Tensors
 
@@ -51,4 +52,12 @@ func expectEqualTensors(
         #expect(own.elementType == entry.tensor.elementType && own.shape == entry.tensor.shape, "\(entry.name)")
         #expect(bytes(own) == bytes(entry.tensor), "\(entry.name)")
     }
+}
+
+/// Logits of `checkpoint` behind each token of a text, computed by plain loops.
+func logits(_ checkpoint: any Checkpoint) throws -> [Float] {
+    let (decoder, operations) = (try Decoder(checkpoint), ReferenceOperations())
+    let tokens: [Int32] = [83, 48, 139, 126, 231, 13, 73, 7, 192, 119, 14, 129, 86]
+    let step = try decoder.step([.init(tokens: tokens, cache: nil)], operations: operations)
+    return decoder.logits(try decoder(step), operations).floats
 }

@@ -98,6 +98,27 @@ struct ConversionToFolderTests {
         #expect(found.fields["torch_dtype"]?.string == "bfloat16")
     }
 
+    /// Biases of queries and keys change places with their rows.
+    @Test func biasesGoWithTheirRows() throws {
+        let released = try openCheckpoint(at: Fixture.path("text/llama-gqa")).fields
+        let fields = released.members.filter { $0.key != "attention_bias" } + [("attention_bias", .boolean(true))]
+        let model = try SyntheticModel(
+            name: "biased", fields: JSONObject(fields), source: "test", recipe: Recipe("f32"))
+        let path = try folder.get().path + "/biased.gguf"
+        try model.write(
+            model.header(vocabulary: openVocabulary(at: Self.bytesTokens), path: path), to: path, seed: 1
+        ) { _ in }
+        let original = try openCheckpoint(at: path)
+        let found = try converted(path, to: "biased")
+        let bias = try #require(original.entry(named: "blk.0.attn_q.bias")).tensor.floats
+        let turned = try #require(found.entry(named: "model.layers.0.self_attn.q_proj.bias")).tensor.floats
+        // Heads of 8 values: neighbours go to the two halves.
+        #expect(turned.prefix(8).elementsEqual([0, 2, 4, 6, 1, 3, 5, 7].map { bias[$0] }))
+        let (own, other) = (try logits(found), try logits(original))
+        for (a, b) in zip(own, other) { #expect(abs(a - b) <= 1e-5 * (other.map(abs).max() ?? 0)) }
+        try expectEqualTensors(converted(found.path, to: "back.gguf"), original)
+    }
+
     // MARK: FP8
 
     /// The tensors that DeepSeek-V3 has in FP8, with scales, and others as it has them.

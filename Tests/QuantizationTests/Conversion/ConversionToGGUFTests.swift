@@ -71,14 +71,6 @@ struct ConversionToGGUFTests {
 
     // MARK: Numbers
 
-    /// Logits of `checkpoint` behind each token of a text, computed by plain loops.
-    private func logits(_ checkpoint: any Checkpoint) throws -> [Float] {
-        let (decoder, operations) = (try Decoder(checkpoint), ReferenceOperations())
-        let tokens: [Int32] = [83, 48, 139, 126, 231, 13, 73, 7, 192, 119, 14, 129, 86]
-        let step = try decoder.step([.init(tokens: tokens, cache: nil)], operations: operations)
-        return decoder.logits(try decoder(step), operations).floats
-    }
-
     /// Families whose rows stay in place, and those whose rotated pairs lie elsewhere: no sum changes its order but that
     /// over a head, and no more than that.
     @Test(arguments: [
