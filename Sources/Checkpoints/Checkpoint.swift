@@ -22,7 +22,7 @@ public protocol Checkpoint: Sendable {
     func vocabulary() throws -> Vocabulary?
     /// The Jinja text of the chat template that the checkpoint declares; `nil` where it declares none.
     var chatTemplate: String? { get }
-    /// `generation_config.json` where there is one; an empty object otherwise.
+    /// `generation_config.json` where there is one, or what GGUF metadata says of it; an empty object otherwise.
     var generationFields: JSONObject { get }
 }
 

@@ -44,11 +44,7 @@ struct ShardName {
 
     /// The name of shard `number`, from 1.
     func name(ofShard number: Int) -> String {
-        func padded(_ value: Int, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
-        }
-        return "\(stem)-\(padded(number, digits.number))-of-\(padded(count, digits.count))\(suffix)"
+        shardName(stem, number, of: count, suffix, digits: digits)
     }
 
     /// Throws if a shard of a set in `names` is not there.
@@ -65,6 +61,17 @@ struct ShardName {
             }
         }
     }
+}
+
+/// The name of file `number`, from 1, of `count` that belong together, with the number of digits that everybody gives them.
+package func shardName(
+    _ stem: String, _ number: Int, of count: Int, _ suffix: String, digits: (number: Int, count: Int) = (5, 5)
+) -> String {
+    func padded(_ value: Int, _ width: Int) -> String {
+        let text = String(value)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+    return "\(stem)-\(padded(number, digits.number))-of-\(padded(count, digits.count))\(suffix)"
 }
 
 extension String {

@@ -14,7 +14,7 @@ struct GGUFCheckpoint: Checkpoint {
     var fields: JSONObject { first.fields }
     var tensors: [TensorEntry] { table.entries }
     var chatTemplate: String? { fields["tokenizer.chat_template"]?.string }
-    var generationFields: JSONObject { JSONObject() }
+    var generationFields: JSONObject { GGUFSamplingKeys.generationFields(fields) }
     func entry(named name: String) -> TensorEntry? { table.entry(named: name) }
 
     /// Opens the file at `path`, with all others of its set if it is one of several.

@@ -8,14 +8,9 @@ package struct GGUFSource: Sendable {
     /// The files of the set.
     package let paths: [String]
 
-    /// Opens the file at `path`, with all others of its set.
-    /// - Throws: `InputError` if there is no GGUF file, or it is broken.
-    package init(path: String) throws {
-        guard let checkpoint = try openCheckpoint(at: path) as? GGUFCheckpoint else {
-            throw InputError(
-                .unsupported, source: path, found: "found safetensors", expected: "a GGUF file",
-                advice: "make one of it with llama.cpp's converter, or take the model's release in GGUF")
-        }
+    /// The metadata and files of `checkpoint`; `nil` if it is no GGUF file.
+    package init?(_ checkpoint: any Checkpoint) {
+        guard let checkpoint = checkpoint as? GGUFCheckpoint else { return nil }
         self.checkpoint = checkpoint
         paths = checkpoint.paths
         let first = checkpoint.first
@@ -26,13 +21,13 @@ package struct GGUFSource: Sendable {
 
     /// How a set is split, and what its tensors' places are multiples of: the new file has its own.
     private static func isLayout(_ key: String) -> Bool { key.hasPrefix("split.") || key == "general.alignment" }
+}
 
-    /// The metadata with the values of `changes` in place of their own, those of new keys behind.
-    package func metadata(
-        changing changes: [(key: String, value: GGUFValue)]
-    ) -> [(key: String, value: GGUFValue)] {
-        let known = Set(metadata.map(\.key))
-        let changed = metadata.map { pair in (pair.key, changes.first { $0.key == pair.key }?.value ?? pair.value) }
+extension [(key: String, value: GGUFValue)] {
+    /// The keys with the values of `changes` in place of their own, new ones behind.
+    package func changing(_ changes: [(key: String, value: GGUFValue)]) -> [(key: String, value: GGUFValue)] {
+        let known = Set(map(\.key))
+        let changed = map { pair in (pair.key, changes.first { $0.key == pair.key }?.value ?? pair.value) }
         return changed + changes.filter { !known.contains($0.key) }
     }
 }

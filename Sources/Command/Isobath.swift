@@ -19,7 +19,7 @@ struct IsobathCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ChatCommand.self, InspectCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
             ScoreCommand.self, PerplexityCommand.self, CompareCommand.self, BenchCommand.self, VerifyCommand.self,
-            SynthCommand.self, QuantizeCommand.self, ImportanceCommand.self,
+            SynthCommand.self, ConvertCommand.self, QuantizeCommand.self, ImportanceCommand.self,
         ])
 
     static func main() async {

@@ -17,13 +17,14 @@ public final class ResumableFile {
     private let handle: FileHandle
     private let logHandle: FileHandle
     private var sum = ByteSum()
+    private var isComplete = false
 
     /// - Parameters:
     ///   - identity: says in one line what the file is made from and how: only parts of the same are kept.
     ///   - byteCount: how large the file will be: a disk without the space is refused at once.
     /// - Throws: `InputError` if a file cannot be made beside `path`, or another program is at work on it.
     public init(path: String, identity: String, byteCount: Int) throws {
-        (self.path, part, log) = (path, path + ".part", path + ".part.log")
+        (self.path, part, log) = (path, ResumableFile.partPath(of: path), ResumableFile.logPath(of: path))
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
             throw InputError.unwritable(path, "a folder has that name")
@@ -60,22 +61,37 @@ public final class ResumableFile {
         sum = ByteSum()
     }
 
-    /// Gives the file its place.
-    public func publish() throws {
+    /// Makes sure that all bytes are on the disk; nothing can be appended after that.
+    func complete() throws {
+        guard !isComplete else { return }
         do {
             try handle.synchronize()
+            try handle.close()
+            try logHandle.close()
         } catch {
             throw InputError.unwritable(path, error.localizedDescription)
         }
+        isComplete = true
+    }
+
+    /// Gives the file its place.
+    public func publish() throws {
+        try complete()
         guard rename(part, path) == 0 else { throw InputError.unwritable(path, String(cString: strerror(errno))) }
         try? FileManager.default.removeItem(atPath: log)
     }
 
     /// Removes what was written, of earlier runs too.
-    public func discard() {
-        try? FileManager.default.removeItem(atPath: part)
-        try? FileManager.default.removeItem(atPath: log)
+    public func discard() { ResumableFile.discard(path: path) }
+
+    /// Removes what any run has left of the file that was to be at `path`.
+    static func discard(path: String) {
+        try? FileManager.default.removeItem(atPath: partPath(of: path))
+        try? FileManager.default.removeItem(atPath: logPath(of: path))
     }
+
+    static func partPath(of path: String) -> String { path + ".part" }
+    private static func logPath(of path: String) -> String { path + ".part.log" }
 
     // MARK: What earlier runs left
 
@@ -99,7 +115,12 @@ public final class ResumableFile {
 
     private static func sum(_ file: MappedFile, _ range: Range<Int>) -> UInt64 {
         var sum = ByteSum()
-        file.withBytes(in: range) { sum.add($0) }
+        // A piece at a time, so that memory stays small whatever the part's size.
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 26) {
+            let piece = start..<min(start + (1 << 26), range.upperBound)
+            file.withBytes(in: piece) { sum.add($0) }
+            file.forget(piece)
+        }
         return sum.value
     }
 

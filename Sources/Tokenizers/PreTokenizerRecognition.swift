@@ -72,7 +72,14 @@ extension PreTokenizerKind {
         ],
         .qwen2: [gpt4(digits: #"\p{N}"#)],
         .llamaBPE: [gpt4(digits: #"\p{N}{1,3}"#)],
+        .default: [
+            #"[\p{P}\$\+<=>\^~\|]+"#,
+            #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"#, #"\p{N}+"#, "[0-9][0-9][0-9]",
+        ],
     ]
+
+    /// The patterns of the steps, in order.
+    var steps: [String] { PreTokenizerKind.patterns[self == .deepSeekR1Qwen ? .qwen2 : self] ?? [] }
 
     private static let ideographs = "[一-龥\u{800}-一가-\u{D7FF}]+"
 

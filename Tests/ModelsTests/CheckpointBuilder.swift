@@ -73,18 +73,3 @@ struct CheckpointBuilder {
         return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header + data
     }
 }
-
-extension JSONValue {
-    /// The value as a JSON document.
-    var text: String {
-        switch self {
-        case .null: "null"
-        case .boolean(let value): "\(value)"
-        case .number(let text): text
-        // The strings of configurations have nothing to escape.
-        case .string(let text): "\"\(text)\""
-        case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
-        case .object(let object): "{" + object.members.map { "\"\($0)\":\($1.text)" }.joined(separator: ",") + "}"
-        }
-    }
-}

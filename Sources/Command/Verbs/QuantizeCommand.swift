@@ -13,8 +13,9 @@ struct QuantizeCommand: ParsableCommand {
         abstract: "Store a model's weights in fewer bits.",
         discussion: """
             A recipe says which type each tensor gets. What is done when the program ends, even by force, is not done \
-            again: give the same command once more. Without a file to write, --dry-run says what would come out, for a GGUF \
-            file, the name of a released shape or a config.json.
+            again: give the same command once more. The model is a GGUF file or a folder with safetensors, which is converted on \
+            the way. Without a file to write, --dry-run says what would come out, also for the name of a released shape or \
+            a config.json.
 
               isobath quantize --list
               isobath quantize model-f16.gguf model.gguf --recipe q4_k_m
@@ -88,7 +89,7 @@ struct QuantizeCommand: ParsableCommand {
         // What is done when Ctrl-C ends this is kept for the next time.
         let finished = try interruptibleWork(
             "quantizing", unit: "million weights", total: quantizer.plan.parameterCount
-        ) { done in try quantizer.write(to: output, pool: .shared, progress: done) }
+        ) { done in try quantizer.write(pool: .shared, progress: done) }
         if finished > 0 { StandardOutput.remark("\(finished) tensors were there from an earlier time.") }
         try QuantizationReport(quantizer.plan).print(asJSON: json, everyTensor: tensors, withMachines: false)
     }
@@ -107,11 +108,9 @@ struct QuantizeCommand: ParsableCommand {
         return (pure ? found.pure : found).overridden(by: overrides)
     }
 
-    /// What would come of a GGUF file, or of a model of which only the shape is known.
+    /// What would come of a model, or of one of which only the shape is known.
     private func plan(of model: String, _ recipe: Recipe) throws -> QuantizationPlan {
-        var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: model, isDirectory: &isFolder)
-        if exists, !isFolder.boolValue, !model.hasSuffix(".json") {
+        if holdsWeights(model) {
             return try quantizer(of: model, recipe, path: "dry run").plan
         }
         let shape = try ReleasedShape(model)
@@ -119,10 +118,20 @@ struct QuantizeCommand: ParsableCommand {
         return try QuantizationPlan(recipe, shape: fields, source: shape.path)
     }
 
+    /// Whether `path` is a file other than a config.json, or a folder with more than that.
+    private func holdsWeights(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return false }
+        guard isFolder.boolValue else { return !path.hasSuffix(".json") }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.contains { $0.hasSuffix(".safetensors") || $0.hasSuffix(".gguf") }
+    }
+
     private func quantizer(of model: String, _ recipe: Recipe, path: String) throws -> ModelQuantizer {
         let quantizer = try ModelQuantizer(
-            GGUFSource(path: ModelLocation.resolve(model).path), recipe,
+            ModelSource(path: ModelLocation.resolve(model).path), recipe,
             importance: imatrix.map { try ImportanceMatrix(reading: $0) }, path: path)
+        ConversionReport.remark(unused: quantizer.source.unused, hasVocabulary: quantizer.source.hasVocabulary)
         for (tensor, experts) in quantizer.unseenExperts {
             let numbers = experts.map(String.init).joined(separator: ", ")
             StandardOutput.remark(

@@ -113,13 +113,33 @@ private struct GGUFFieldWriter {
         case .linear(let factor):
             fields.append(("rope.scaling.type", .string("linear")))
             fields.append(("rope.scaling.factor", .float32(factor)))
-        case .yarn(let factor, let context, _, _):
+        case .yarn(let factor, let context, let fast, let slow):
+            guard fast == 32, slow == 1 else {
+                throw reader.unsupported("rope_scaling.beta_fast", "\(fast) and \(slow)", "32 and 1, all that GGUF has")
+            }
             fields.append(("rope.scaling.type", .string("yarn")))
             fields.append(("rope.scaling.factor", .float32(factor)))
             fields.append(("rope.scaling.original_context_length", .count(Int(context))))
             fields += try yarn()
+            fields += try magnitude(factor)
+        }
+        guard configuration.rotary.pairsAdjacent || !configuration.family.isLatent else {
+            throw reader.unsupported("rope_interleave", "false", "adjacent pairs, as deepseek2 has them")
         }
         return fields
+    }
+
+    /// A factor on cosines and sines other than YaRN's own.
+    private func magnitude(_ factor: Float) throws -> [Field] {
+        let magnitude = configuration.rotary.magnitude
+        let usual = configuration.family.isLatent ? 1 : yarnMagnitude(factor, 1)
+        if magnitude == usual { return [] }
+        guard !configuration.family.isLatent else {
+            throw reader.unsupported(
+                "rope_scaling.mscale", "a factor of \(magnitude) on cosines and sines",
+                "mscale like mscale_all_dim, all that GGUF can say")
+        }
+        return [("rope.scaling.attn_factor", .float32(magnitude / usual))]
     }
 
     private func yarn() throws -> [Field] {
@@ -161,10 +181,11 @@ private struct GGUFFieldWriter {
             ("expert_gating_func", .count(mixture.scoring == .softmax ? 1 : 2)),
         ]
         if mixture.normalizesWeights { fields.append(("expert_weights_norm", .boolean(true))) }
-        for (name, key) in [("n_group", "expert_group_count"), ("topk_group", "expert_group_used_count")]
-        where reader.has(name) {
-            fields.append((key, .count(try reader.integer(name, in: Limits.experts))))
-        }
+        // Choosing all groups is having none; llama.cpp refuses files that say the first.
+        let isLimited = mixture.groupsPerToken < mixture.groupCount
+        let (groups, chosen) = isLimited ? (mixture.groupCount, mixture.groupsPerToken) : (1, 1)
+        if reader.has("n_group") { fields.append(("expert_group_count", .count(groups))) }
+        if reader.has("topk_group") { fields.append(("expert_group_used_count", .count(chosen))) }
         return fields
     }
 }

@@ -121,7 +121,7 @@ private struct DecoderBuilder {
 
     private func attention(_ latent: LatentAttentionConfiguration, _ index: Int) throws -> LatentAttention {
         let compressed = latent.latentRank + latent.rotarySize
-        let (keys, values) = try expansions(latent, index)
+        let (keys, values) = try loader.expansions(latent, layer: index)
         let (outputs, flipped) = (
             HeadwiseWeight.Orientation.outputsByInputs, HeadwiseWeight.Orientation.inputsByOutputs
         )
@@ -135,22 +135,6 @@ private struct DecoderBuilder {
             valueExpansion: HeadwiseWeight(values, outputs),
             output: try loader.linear(.output, layer: index, from: latent.headCount * latent.valueSize, to: hidden),
             configuration: latent, layer: index)
-    }
-
-    /// W^UK and W^UV of every head: row ranges of one matrix, or two stacked tensors, the first of them transposed.
-    private func expansions(
-        _ latent: LatentAttentionConfiguration, _ index: Int
-    ) throws -> (keys: [Weight], values: [Weight]) {
-        let (h, r, nope, v) = (latent.headCount, latent.latentRank, latent.contentSize, latent.valueSize)
-        if latent.isExpansionSplit {
-            return (
-                try loader.stacked(.keyExpansion, layer: index, count: h, rows: r, columns: nope),
-                try loader.stacked(.valueExpansion, layer: index, count: h, rows: v, columns: r)
-            )
-        }
-        let joined = try loader.matrix(.latentExpansion, layer: index, rows: h * (nope + v), columns: r)
-        let starts = (0..<h).map { $0 * (nope + v) }
-        return (starts.map { joined.rows($0..<$0 + nope) }, starts.map { joined.rows($0 + nope..<$0 + nope + v) })
     }
 
     private func query(_ latent: LatentAttentionConfiguration, _ index: Int) throws -> LatentQuery {

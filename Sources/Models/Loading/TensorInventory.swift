@@ -1,3 +1,4 @@
+import Checkpoints
 import Tensors
 
 /// A tensor that a checkpoint of some configuration has.
@@ -6,6 +7,8 @@ package struct TensorSpecification: Sendable, Equatable {
     package let role: TensorRole
     /// The layer it belongs to; `nil` for those of the whole model.
     package let layer: Int?
+    /// The expert it belongs to, where each has a tensor of its own.
+    package let expert: Int?
     /// What it is called.
     package let name: String
     /// Outermost first.
@@ -17,9 +20,16 @@ extension DecoderConfiguration {
     ///
     /// The expansions of latent attention are split by use, as converters write them now. Embedding and head of a
     /// prediction layer are copies of the main model's and left out.
-    package var ggufTensors: [TensorSpecification] {
-        var inventory = TensorInventory(self)
-        inventory.addModel()
+    package var ggufTensors: [TensorSpecification] { tensors(of: .gguf) }
+
+    /// The tensors of a checkpoint of this model in `format`, in the order in which a token meets them.
+    ///
+    /// - Parameter copies: which copies of the embedding and the head the prediction layers have.
+    package func tensors(
+        of format: CheckpointFormat, copies: (TensorRole, Int) -> Bool = { _, _ in false }
+    ) -> [TensorSpecification] {
+        var inventory = TensorInventory(self, format)
+        inventory.addModel(copies)
         return inventory.tensors
     }
 }
@@ -28,27 +38,35 @@ extension DecoderConfiguration {
 private struct TensorInventory {
     private(set) var tensors: [TensorSpecification] = []
     private let configuration: DecoderConfiguration
-    private let names = TensorNames.table(of: .gguf)
+    private let names: TensorNames
     private let hidden: Int
 
-    init(_ configuration: DecoderConfiguration) {
+    init(_ configuration: DecoderConfiguration, _ format: CheckpointFormat) {
         self.configuration = configuration
+        self.names = TensorNames.table(of: format)
         self.hidden = configuration.hiddenSize
     }
 
-    private mutating func add(_ role: TensorRole, _ layer: Int? = nil, _ shape: Shape) {
+    private mutating func add(_ role: TensorRole, _ layer: Int? = nil, expert: Int? = nil, _ shape: Shape) {
         tensors.append(
-            TensorSpecification(role: role, layer: layer, name: names.name(role, layer: layer), shape: shape))
+            TensorSpecification(
+                role: role, layer: layer, expert: expert, name: names.name(role, layer: layer, expert: expert),
+                shape: shape))
     }
 
-    mutating func addModel() {
+    mutating func addModel(_ copies: (TensorRole, Int) -> Bool) {
         let table: Shape = [configuration.vocabularySize, hidden]
-        if configuration.rotary.hasDivisors { add(.rotaryDivisors, nil, [configuration.rotary.size / 2]) }
+        if configuration.rotary.hasDivisors, names.has(.rotaryDivisors) {
+            add(.rotaryDivisors, nil, [configuration.rotary.size / 2])
+        }
         add(.embedding, nil, table)
         for layer in 0..<configuration.layerCount { addLayer(layer) }
         add(.finalNorm, nil, [hidden])
         if !configuration.tiesEmbeddings { add(.head, nil, table) }
         for layer in configuration.layerCount..<configuration.layerCount + configuration.predictionLayerCount {
+            for role in [TensorRole.predictionEmbedding, .predictionHead] where copies(role, layer) {
+                add(role, layer, table)
+            }
             addPrediction(layer)
         }
     }
@@ -99,8 +117,12 @@ private struct TensorInventory {
         }
         add(.latentCompression, layer, [r + latent.rotarySize, hidden])
         add(.latentNorm, layer, [r])
-        add(.keyExpansion, layer, [h, r, latent.contentSize])
-        add(.valueExpansion, layer, [h, latent.valueSize, r])
+        if names.has(.keyExpansion) {
+            add(.keyExpansion, layer, [h, r, latent.contentSize])
+            add(.valueExpansion, layer, [h, latent.valueSize, r])
+        } else {
+            add(.latentExpansion, layer, [h * (latent.contentSize + latent.valueSize), r])
+        }
         add(.output, layer, [hidden, h * latent.valueSize])
     }
 
@@ -116,12 +138,17 @@ private struct TensorInventory {
         let (count, inner) = (mixture.expertCount, mixture.expertSize)
         add(.router, layer, [count, hidden])
         if mixture.hasSelectionBias { add(.selectionBias, layer, [count]) }
-        add(.expertGate, layer, [count, inner, hidden])
-        add(.expertUp, layer, [count, inner, hidden])
-        add(.expertDown, layer, [count, hidden, inner])
+        addExperts(.expertGate, layer, count, rows: inner, columns: hidden)
+        addExperts(.expertUp, layer, count, rows: inner, columns: hidden)
+        addExperts(.expertDown, layer, count, rows: hidden, columns: inner)
         if mixture.sharedSize > 0 {
             addFeedForward(.sharedGate, .sharedUp, .sharedDown, layer, inner: mixture.sharedSize)
         }
+    }
+
+    private mutating func addExperts(_ role: TensorRole, _ layer: Int, _ count: Int, rows: Int, columns: Int) {
+        if names.stacksExperts { return add(role, layer, [count, rows, columns]) }
+        for expert in 0..<count { add(role, layer, expert: expert, [rows, columns]) }
     }
 
     private mutating func addPrediction(_ layer: Int) {
@@ -142,13 +169,22 @@ extension RotaryConfiguration {
         }
     }
 
-    /// By what each frequency is divided, where GGUF stores the rule so; `nil` for other rules.
+    /// By what each frequency is divided, where GGUF stores the rule so; `nil` for other rules. Computed in the order of
+    /// llama.cpp's converter, whose values come out bit by bit.
     package var ggufDivisors: [Float]? {
-        guard hasDivisors else { return nil }
-        var plain = self
-        plain.scaling = .none
-        return zip(
-            RotaryEmbedding(plain).inverseFrequencies, RotaryEmbedding(self).inverseFrequencies
-        ).map { $0 / $1 }
+        switch scaling {
+        case .none, .linear, .yarn: return nil
+        case .divisors(let divisors): return divisors
+        case .llama3(let factor, let low, let high, let context):
+            var plain = self
+            plain.scaling = .none
+            return RotaryEmbedding(plain).inverseFrequencies.map { frequency in
+                let wavelength = 2 * Float.pi / frequency
+                if wavelength < context / high { return 1 }
+                if wavelength > context / low { return factor }
+                let smooth = (context / wavelength - low) / (high - low)
+                return 1 / ((1 - smooth) / factor + smooth)
+            }
+        }
     }
 }

@@ -38,6 +38,9 @@ struct TensorNames {
         }
     }
 
+    /// Whether checkpoints of this container have such tensors at all.
+    func has(_ role: TensorRole) -> Bool { table[role] != nil }
+
     func name(_ role: TensorRole, layer: Int? = nil, expert: Int? = nil) -> String {
         var name = table[role] ?? "(\(role.rawValue))"
         if let layer { name.replace("{l}", with: String(layer)) }

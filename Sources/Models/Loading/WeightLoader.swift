@@ -5,28 +5,28 @@ import Tensors
 /// Finds the tensors of a layer in a checkpoint and checks that they are what the configuration implies.
 ///
 /// Matrices stay as they are stored, views into the mapped file. Vectors (norms, biases) are small and decoded to f32.
-struct WeightLoader {
-    let checkpoint: any Checkpoint
+package struct WeightLoader {
+    package let checkpoint: any Checkpoint
     let names: TensorNames
 
-    init(_ checkpoint: any Checkpoint) {
+    package init(_ checkpoint: any Checkpoint) {
         self.checkpoint = checkpoint
         self.names = TensorNames.table(of: checkpoint.format)
     }
 
-    func has(_ role: TensorRole, layer: Int? = nil) -> Bool {
+    package func has(_ role: TensorRole, layer: Int? = nil) -> Bool {
         checkpoint.entry(named: names.name(role, layer: layer)) != nil
     }
 
     /// The numbers of the prediction layers. Converters may drop them and leave their number in the configuration.
-    func predictionLayers(_ configuration: DecoderConfiguration) -> Range<Int> {
+    package func predictionLayers(_ configuration: DecoderConfiguration) -> Range<Int> {
         let first = configuration.layerCount
         guard has(.predictionProjection, layer: first) else { return first..<first }
         return first..<first + configuration.predictionLayerCount
     }
 
     /// A vector of `count` finite values, decoded to f32.
-    func vector(_ role: TensorRole, layer: Int? = nil, count: Int) throws -> Tensor {
+    package func vector(_ role: TensorRole, layer: Int? = nil, count: Int) throws -> Tensor {
         let entry = try entry(names.name(role, layer: layer))
         try check(entry, shape: [count])
         // FP8 values mean nothing without the scales of a matrix.
@@ -36,8 +36,13 @@ struct WeightLoader {
         return values
     }
 
+    /// How the tensor of `role` is stored; `nil` where there is none.
+    package func elementType(_ role: TensorRole, layer: Int? = nil) -> ElementType? {
+        checkpoint.entry(named: names.name(role, layer: layer))?.tensor.elementType
+    }
+
     /// A matrix [rows, columns], as stored.
-    func matrix(_ role: TensorRole, layer: Int? = nil, rows: Int, columns: Int) throws -> Weight {
+    package func matrix(_ role: TensorRole, layer: Int? = nil, rows: Int, columns: Int) throws -> Weight {
         try weight(names.name(role, layer: layer), rows: rows, columns: columns)
     }
 
@@ -55,7 +60,7 @@ struct WeightLoader {
     }
 
     /// The matrices of all experts of a layer, each [rows, columns]: entries of one stacked tensor, or tensors each.
-    func experts(_ role: TensorRole, layer: Int, count: Int, rows: Int, columns: Int) throws -> [Weight] {
+    package func experts(_ role: TensorRole, layer: Int, count: Int, rows: Int, columns: Int) throws -> [Weight] {
         guard names.stacksExperts else {
             return try (0..<count).map {
                 try weight(names.name(role, layer: layer, expert: $0), rows: rows, columns: columns)
@@ -64,8 +69,18 @@ struct WeightLoader {
         return try stacked(role, layer: layer, count: count, rows: rows, columns: columns)
     }
 
+    /// The matrix of expert `expert` of those of a layer.
+    package func expert(
+        _ role: TensorRole, layer: Int, expert: Int, count: Int, rows: Int, columns: Int
+    ) throws -> Weight {
+        guard names.stacksExperts else {
+            return try weight(names.name(role, layer: layer, expert: expert), rows: rows, columns: columns)
+        }
+        return try stacked(role, layer: layer, count: count, rows: rows, columns: columns)[expert]
+    }
+
     /// The entries of one tensor [count, rows, columns].
-    func stacked(_ role: TensorRole, layer: Int, count: Int, rows: Int, columns: Int) throws -> [Weight] {
+    package func stacked(_ role: TensorRole, layer: Int, count: Int, rows: Int, columns: Int) throws -> [Weight] {
         let entry = try entry(names.name(role, layer: layer))
         // Older files fold the first two axes into one.
         if entry.tensor.shape.array == [count * rows, columns] {
@@ -75,6 +90,22 @@ struct WeightLoader {
         try check(entry, shape: [count, rows, columns])
         guard entry.tensor.elementType.isReal, entry.tensor.elementType != .f8e4m3 else { throw wrongType(entry) }
         return (0..<count).map { Weight(entry.tensor.entry($0)) }
+    }
+
+    /// W^UK and W^UV of every head: row ranges of one matrix, or two stacked tensors, the first of them transposed.
+    package func expansions(
+        _ latent: LatentAttentionConfiguration, layer: Int
+    ) throws -> (keys: [Weight], values: [Weight]) {
+        let (h, r, nope, v) = (latent.headCount, latent.latentRank, latent.contentSize, latent.valueSize)
+        if latent.isExpansionSplit {
+            return (
+                try stacked(.keyExpansion, layer: layer, count: h, rows: r, columns: nope),
+                try stacked(.valueExpansion, layer: layer, count: h, rows: v, columns: r)
+            )
+        }
+        let joined = try matrix(.latentExpansion, layer: layer, rows: h * (nope + v), columns: r)
+        let starts = (0..<h).map { $0 * (nope + v) }
+        return (starts.map { joined.rows($0..<$0 + nope) }, starts.map { joined.rows($0 + nope..<$0 + nope + v) })
     }
 
     // MARK: One tensor

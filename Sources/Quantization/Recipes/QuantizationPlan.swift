@@ -106,6 +106,7 @@ extension Recipe {
     /// Why a tensor stays as it is, if it does: only matrices of weights are quantized, and of these not what is small and
     /// decides much.
     private func reasonToKeep(_ tensor: QuantizationPlan.Source) -> String? {
+        if tensor.type?.isReal == false { return "no real numbers" }
         if tensor.shape.rank < 2 { return "a vector" }
         if !tensor.name.hasSuffix(".weight") { return "no weight" }
         if tensor.name.hasSuffix("_norm.weight") { return "a norm" }

@@ -53,7 +53,7 @@ import Testing
         ["quantize", "deepseek-v3", "--recipe", "q4_k_z", "--dry-run"],
         ["quantize", "deepseek-v3", "--recipe", "q4_k_m", "--dry-run", "--tensor-type", "x=y"],
         ["quantize", "no-such-model", "out.gguf", "--recipe", "q4_k_m"],
-        ["quantize", "first-light", "out.gguf", "--recipe", "q4_k_m"],
+        ["quantize", "first-light", "no-such-folder/out.gguf", "--recipe", "q4_k_m"],
     ])
     func badInputIsASentence(_ arguments: [String]) throws {
         let result = try Program.run(arguments)

@@ -96,21 +96,22 @@ import Testing
 
     /// Columns count as the matrix says, each expert's for its own part.
     @Test func tensorsAreWrittenByImportance() throws {
-        let source = try GGUFSource(path: Fixture.path("gguf/v3-mtp.gguf"))
+        let source = try ModelSource(path: Fixture.path("gguf/v3-mtp.gguf"))
+        let original = try openCheckpoint(at: source.path)
         let names = ["blk.1.ffn_up_exps.weight", "blk.0.ffn_up.weight"]
         var generator = SeededNumbers()
         let entries = try names.map { name in
-            let shape = try #require(source.checkpoint.entry(named: name)).tensor.shape
+            let shape = try #require(original.entry(named: name)).tensor.shape
             let count = shape.width * (shape.rank == 3 ? shape[0] : 1)
             return (name: name, calls: 1, values: (0..<count).map { _ in generator.next() })
         }
         let recipe = try Recipe("q4_0")
         let quantizer = try ModelQuantizer(
             source, recipe, importance: try matrix(old(entries)), path: folder + "/out.gguf")
-        try quantizer.write(to: folder + "/out.gguf", pool: ThreadPool(threads: 2)) { _ in }
+        try quantizer.write(pool: ThreadPool(threads: 2)) { _ in }
         let found = try openCheckpoint(at: folder + "/out.gguf")
         for (name, _, values) in entries {
-            let tensor = try #require(source.checkpoint.entry(named: name)).tensor
+            let tensor = try #require(original.entry(named: name)).tensor
             let written = try #require(found.entry(named: name)).tensor
             let parts = tensor.shape.rank == 3 ? tensor.shape[0] : 1
             let each = tensor.floats.count / parts
@@ -128,7 +129,7 @@ import Testing
     }
 
     @Test func whatGoesWithAnotherModelIsRefused() throws {
-        let source = try GGUFSource(path: Fixture.path("gguf/llama-mha.gguf"))
+        let source = try ModelSource(path: Fixture.path("gguf/llama-mha.gguf"))
         let recipe = try Recipe("q4_k_m")
         let others: [(name: String, calls: Int, values: [Float])] = [
             ("no.such.tensor", 1, [1]), ("blk.0.ffn_up.weight", 1, [1, 2, 3]),
@@ -140,7 +141,7 @@ import Testing
             }
         }
         // Rows of 256 values, so that types of two bits fit.
-        let wide = try GGUFSource(path: Fixture.path("gguf/v3-k256-Q4_K_M.gguf"))
+        let wide = try ModelSource(path: Fixture.path("gguf/v3-k256-Q4_K_M.gguf"))
         let error = #expect(throws: InputError.self) {
             try ModelQuantizer(wide, try Recipe("iq2_xxs"), path: folder + "/out.gguf")
         }

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Files
+import Hub
+import Isobath
+import Quantization
+import Tensors
+
+/// `isobath convert`: a model from one container to the other, or to other plain types.
+struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Convert between safetensors folders and GGUF files.",
+        discussion: """
+            A name that ends in .gguf is a GGUF file, any other a folder with safetensors, config.json and tokenizer. Both \
+            are as llama.cpp's converter and the released checkpoints have them. What is done when the program ends, even \
+            by force, is not done again: give the same command once more.
+
+            Types are auto (as the checkpoint has them; FP8 and quantized weights become bf16), f32, f16 and bf16, for \
+            GGUF also q8_0, for folders also fp8. For fewer bits there is `isobath quantize`, which reads folders too.
+
+              isobath convert DeepSeek-R1-Distill-Qwen-1.5B model.gguf
+              isobath convert DeepSeek-V3 v3.gguf --type q8_0 --split-size 40G
+              isobath convert model-q4_k_m.gguf folder --type bf16
+              isobath convert folder folder-fp8 --type fp8
+            """)
+
+    @Argument(help: "The model to read: a folder with safetensors, or a GGUF file.")
+    var model: String
+
+    @Argument(help: "The GGUF file or the folder to write.")
+    var output: String
+
+    @Option(help: "How weights are stored: auto, f32, f16, bf16, q8_0 or fp8.")
+    var type = "auto"
+
+    @Option(help: "The most a file may hold, like 5G; more files are written if need be.")
+    var splitSize: String?
+
+    @Option(help: "Where the tokens come from, instead of the model: a GGUF file, a tokenizer.json or its folder.")
+    var vocabulary: String?
+
+    @Flag(help: "Write nothing; say what would come out.")
+    var dryRun = false
+
+    @Flag(help: "List all tensors.")
+    var tensors = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @Option(name: [.customShort("t"), .long], help: "Threads; all cores unless given.")
+    var threads: Int?
+
+    mutating func run() throws {
+        let limit = try splitSize.map { try ByteSize(parsing: $0, option: "--split-size").bytes }
+        if limit == 0 { throw ValidationError("A file must hold something: give --split-size a number above 0.") }
+        let conversion = try makeConversion(
+            from: ModelLocation.resolve(model).path, to: output, type: ConversionType(type), vocabulary: vocabulary,
+            splitSize: limit)
+        ConversionReport.remark(unused: conversion.unused, hasVocabulary: conversion.hasVocabulary)
+        let report = ConversionReport(conversion)
+        if dryRun { return try report.print(asJSON: json, everyTensor: tensors) }
+        if let threads { ThreadPool.configure(threads: threads) }
+        // What is done when Ctrl-C ends this is kept for the next time.
+        let finished = try interruptibleWork(
+            "converting", unit: "million weights", total: conversion.parameterCount
+        ) { done in try conversion.write(pool: .shared, progress: done) }
+        if finished > 0 { StandardOutput.remark("\(finished) tensors were there from an earlier time.") }
+        try report.print(asJSON: json, everyTensor: tensors)
+    }
+}
