@@ -37,12 +37,19 @@ let package = Package(
             dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation"]),
         .target(name: "Benchmarking", dependencies: ["Files", "Tensors", "Checkpoints", "Models", "Generation"]),
         .target(
+            name: "Studies",
+            dependencies: [
+                "Files", "Reports", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Quantization",
+                "Evaluation", "Benchmarking",
+            ]),
+        .target(
             name: "Isobath",
             dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub"]),
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Isobath", "Benchmarking", "Evaluation", "Files", "Hub", "Quantization", "Reports", "Tensors",
+                "Isobath", "Benchmarking", "Evaluation", "Files", "Hub", "Quantization", "Reports", "Studies",
+                "Tensors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -73,6 +80,9 @@ let package = Package(
         .testTarget(
             name: "BenchmarkingTests",
             dependencies: ["TestSupport", "Benchmarking", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),
+        .testTarget(
+            name: "StudiesTests",
+            dependencies: ["TestSupport", "Studies", "Quantization", "Evaluation", "Tokenizers", "Hub", "Files"]),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Command", "Files"]),
     ],
     swiftLanguageModes: [.v6]

@@ -71,9 +71,10 @@ extension Plot {
         }
 
         private func linearTicks(_ range: ClosedRange<Double>, _ count: Int) -> ([Double], ClosedRange<Double>) {
-            let width = range.upperBound - range.lowerBound
-            let span = width > 0 ? width : max(abs(range.lowerBound), 1)
-            let step = max(niceStep(span / Double(count)), isWhole ? 1 : 0)
+            // A single number stands in the middle.
+            let margin = range.lowerBound == range.upperBound ? max(abs(range.lowerBound) / 10, 0.5) : 0
+            let range = range.lowerBound - margin...range.upperBound + margin
+            let step = max(niceStep((range.upperBound - range.lowerBound) / Double(count)), isWhole ? 1 : 0)
             let first = (range.lowerBound / step).rounded(.down)
             let last = max((range.upperBound / step).rounded(.up), first + 1)
             let ticks = stride(from: first, through: last, by: 1).map { $0 * step }

@@ -1,7 +1,7 @@
-import Reports
 import Files
 import Isobath
 import Quantization
+import Reports
 import Tensors
 
 /// What a conversion writes: files, and the types of the tensors.

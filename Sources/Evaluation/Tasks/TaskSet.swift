@@ -16,6 +16,11 @@ package struct TaskSet: Sendable {
     package struct Item: Sendable, Equatable {
         package let prompt: String
         package let expectation: Expectation
+
+        package init(prompt: String, expectation: Expectation) {
+            self.prompt = prompt
+            self.expectation = expectation
+        }
     }
 
     /// The file's name.

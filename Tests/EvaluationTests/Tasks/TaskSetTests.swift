@@ -50,15 +50,16 @@ import Testing
 
     @Test func theModelThatComesAlongAnswers() async throws {
         let model = try LanguageModel(path: ShippedModel.path())
-        let run = try TaskRun(model, replyLimit: 16)
+        let run = try TaskRun(model)
         let items: [TaskSet.Item] = [
-            .init(prompt: "12+30=", expectation: .answer("no number")),
+            .init(prompt: "What is 23 + 45?", expectation: .answer("68")),
+            .init(prompt: "What is 23 + 45?", expectation: .answer("69")),
             .init(prompt: "12", expectation: .choice(["3", "3"], correct: 1)),
         ]
         var seen: [Int] = []
         let results = try await run.results(of: TaskSet(name: "t", items: items)) { seen.append($0) }
-        #expect(results.count == 2 && !results[0])
-        #expect(seen == [1, 2])
+        #expect(results.prefix(2) == [true, false])
+        #expect(seen == [1, 2, 3])
         #expect(try await run.results(of: TaskSet(name: "t", items: items)) == results)
     }
 
