@@ -40,7 +40,7 @@ private struct PlotDrawing {
         let parts = [frame, grid] + plot.series.indices.map(series) + [labels, legend]
         return """
             <svg viewBox="0 0 \(text(width)) \(text(height))" role="img" aria-label="\(plot.title.escapedForHTML)" \
-            xmlns="http://www.w3.org/2000/svg" font-family="system-ui, sans-serif" font-size="12" fill="currentColor">
+            font-family="system-ui, sans-serif" font-size="12" fill="currentColor">
             \(parts.filter { !$0.isEmpty }.joined(separator: "\n"))
             </svg>
             """

@@ -6,6 +6,9 @@ package struct Corpus: Sendable {
     /// What the text is called in errors.
     package let source: String
     private let bytes: Data
+    /// Whether special tokens that are spelled in the text, `<｜User｜>`, become those tokens: for conversations as models
+    /// see them.
+    package var parsesSpecialTokens = false
 
     /// - Throws: `InputError` if `bytes` are not UTF-8.
     package init(_ bytes: Data, source: String) throws {
@@ -28,7 +31,8 @@ package struct Corpus: Sendable {
     /// The tokens: after the mark that begins a sequence, and without the end of the last line, as llama.cpp reads a file.
     package func tokens(_ tokenizer: Tokenizer) -> [Int32] {
         let text = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes
-        return [tokenizer.beginOfChunk].compactMap(\.self) + tokenizer.encode(bytes: text)
+        return [tokenizer.beginOfChunk].compactMap(\.self)
+            + tokenizer.encode(bytes: text, parsingSpecialTokens: parsesSpecialTokens)
     }
 }
 

@@ -168,7 +168,10 @@ struct RecipeTests {
     ])
     func machinesFitAsInTheStudy(name: String, gigabytes: Int, fits: Bool) throws {
         let fields = try ShapeVariation().applied(to: configurationFields("models/deepseek-v3.json"), source: "v3")
-        let found = try QuantizationPlan(Recipe(name), shape: fields, source: "v3").fits
+        let all = try QuantizationPlan(Recipe(name), shape: fields, source: "v3").fits
+        #expect(all.count == 6)
+        // The last two are of whatever machine this is.
+        let found = all.filter { $0.machine != "this machine" }
         #expect(found.count == 4)
         for fit in found where fit.cache == .expanded {
             let each = Double(fit.bytesPerDevice) / 1e9

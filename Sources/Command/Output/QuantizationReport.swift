@@ -31,8 +31,8 @@ struct QuantizationReport {
 
     private var summary: String {
         let gibibytes = Double(plan.byteCount) / 1_073_741_824
-        return
-            "\(plan.recipe.name): \(Format.count(plan.parameterCount)) parameters in \(Format.decimal(gibibytes)) GiB, "
+        let size = gibibytes < 1 ? Format.bytes(plan.byteCount) : "\(Format.decimal(gibibytes)) GiB"
+        return "\(plan.recipe.name): \(Format.count(plan.parameterCount)) parameters in \(size), "
             + "\(Format.decimal(plan.bitsPerWeight)) bits a weight"
     }
 

@@ -31,6 +31,9 @@ struct ImportanceCommand: ParsableCommand {
     @Option(help: "Another matrix of the same model, to add the new one to; may be repeated.")
     var add: [String] = []
 
+    @Flag(help: "Special tokens that are spelled in the text, like <｜User｜>, become those tokens.")
+    var parseSpecial = false
+
     @Option(help: "The most pieces of the text to read; all unless given.")
     var chunks: Int?
 
@@ -64,7 +67,7 @@ struct ImportanceCommand: ParsableCommand {
         // Whatever is wrong with them should be known before hours of work.
         let earlier = try add.map { try ImportanceMatrix(reading: $0) }
         let opened = try LanguageModel.open(model, engine)
-        let text = try Corpus(named: corpus)
+        let text = try Corpus(named: corpus, parsingSpecialTokens: parseSpecial)
         let pieces = try TokenChunks(
             of: text, try opened.requiredTokenizer(), length: engine.context ?? TokenChunks.usualLength, limit: chunks)
         let run = try ImportanceRun(opened, pieces, dataset: text.source, processesOutput: processOutput)

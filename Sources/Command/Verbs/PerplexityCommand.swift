@@ -28,6 +28,9 @@ struct PerplexityCommand: ParsableCommand {
     @Option(help: "Token ids instead of a text, like 1,2,3.")
     var tokens: String?
 
+    @Flag(help: "Special tokens that are spelled in the text, like <｜User｜>, become those tokens.")
+    var parseSpecial = false
+
     @Option(help: "The most chunks; all of the text unless given.")
     var chunks: Int?
 
@@ -77,7 +80,7 @@ struct PerplexityCommand: ParsableCommand {
 
     private func text(for model: LanguageModel) throws -> (tokens: [Int32], source: String) {
         if let tokens { return (try parseTokens(tokens, source: "--tokens"), "--tokens") }
-        let corpus = try Corpus(named: corpus ?? "")
+        let corpus = try Corpus(named: corpus ?? "", parsingSpecialTokens: parseSpecial)
         return (corpus.tokens(try model.requiredTokenizer()), corpus.source)
     }
 

@@ -49,6 +49,9 @@ struct QuantizationStudyCommand: AsyncParsableCommand {
     @Option(help: "The most tokens of a reply.")
     var replyTokens = 512
 
+    @Flag(help: "Special tokens that are spelled in the text, like <｜User｜>, become those tokens.")
+    var parseSpecial = false
+
     @Option(help: "The most pieces of the text; all unless given.")
     var chunks: Int?
 
@@ -92,7 +95,7 @@ struct QuantizationStudyCommand: AsyncParsableCommand {
 
     private func settings(_ recipes: [Recipe], _ corpus: String) throws -> QuantizationStudy.Settings {
         var settings = QuantizationStudy.Settings(
-            recipes: recipes, corpus: try Corpus(named: corpus), folder: output)
+            recipes: recipes, corpus: try Corpus(named: corpus, parsingSpecialTokens: parseSpecial), folder: output)
         settings.importance = try imatrix.map { try ImportanceMatrix(reading: $0) }
         settings.tasks = try tasks.map { try TaskSet(path: $0) }
         settings.replyLimit = replyTokens
