@@ -10,9 +10,10 @@ struct ImportanceCommand: ParsableCommand {
         commandName: "imatrix",
         abstract: "See on a text how much the columns of a model's matrices matter, for quantizing it.",
         discussion: """
-            The model reads the text, and squares of what its matrices are multiplied with are summed up, for each expert \
-            of a mixture on its own. `isobath quantize --imatrix` and llama.cpp take the file. Its form is GGUF, or \
-            llama.cpp's older one if the name ends in .dat. Ctrl-C writes what has been seen so far.
+            The model reads the text in pieces of --context tokens, 512 unless given, and squares of what its matrices are \
+            multiplied with are summed up, for each expert of a mixture on its own. `isobath quantize --imatrix` and \
+            llama.cpp take the file. Its form is GGUF, or llama.cpp's older one if the name ends in .dat. Ctrl-C writes \
+            what has been seen so far.
 
               isobath imatrix model-f16.gguf text.txt -o model.imatrix.gguf
               isobath imatrix model-f16.gguf more.txt -o model.imatrix.gguf --add model.imatrix.gguf
