@@ -36,6 +36,7 @@ let package = Package(
             name: "Evaluation",
             dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation"]),
         .target(name: "Benchmarking", dependencies: ["Files", "Tensors", "Checkpoints", "Models", "Generation"]),
+        .target(name: "Training", dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models"]),
         .target(
             name: "Studies",
             dependencies: [
@@ -49,7 +50,7 @@ let package = Package(
             name: "Command",
             dependencies: [
                 "Isobath", "Benchmarking", "Evaluation", "Files", "Hub", "Quantization", "Reports", "Studies",
-                "Tensors",
+                "Tensors", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -80,6 +81,9 @@ let package = Package(
         .testTarget(
             name: "BenchmarkingTests",
             dependencies: ["TestSupport", "Benchmarking", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: ["TestSupport", "Training", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files"]),
         .testTarget(
             name: "StudiesTests",
             dependencies: ["TestSupport", "Studies", "Quantization", "Evaluation", "Tokenizers", "Hub", "Files"]),

@@ -159,7 +159,8 @@ extension Decoder {
             latentForm: form, trace: trace, expertUse: expertStore == nil ? nil : ExpertUse())
     }
 
-    private func check(_ tokens: [Int32]) throws {
+    /// - Throws: `InputError` if there are no tokens, or one is not in the vocabulary.
+    package func check(_ tokens: [Int32]) throws {
         let range = 0..<Int32(clamping: configuration.vocabularySize)
         if let stray = tokens.first(where: { !range.contains($0) }) {
             throw InputError(

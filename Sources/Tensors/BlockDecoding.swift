@@ -55,6 +55,18 @@ extension Weight {
         scales?.multiply(target, ofRow: row)
     }
 
+    /// All rows in f32, in memory of their own.
+    package func decoded() -> Tensor {
+        let result = Tensor(uninitialized: [rows, columns])
+        result.withMutableFloats { output in
+            for index in 0..<rows {
+                decodeRow(
+                    index, into: UnsafeMutableBufferPointer(rebasing: output[index * columns..<(index + 1) * columns]))
+            }
+        }
+        return result
+    }
+
     /// Row `index`, decoded to f32.
     package func row(_ index: Int) -> [Float] {
         Array(unsafeUninitializedCapacity: columns) { buffer, count in

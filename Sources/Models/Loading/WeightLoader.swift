@@ -31,7 +31,8 @@ package struct WeightLoader {
         try check(entry, shape: [count])
         // FP8 values mean nothing without the scales of a matrix.
         guard entry.tensor.elementType.isReal, entry.tensor.elementType != .f8e4m3 else { throw wrongType(entry) }
-        let values = entry.tensor.decoded()
+        // What is in memory already, and may be trained, is looked at where it is.
+        let values = entry.tensor.isOwnMemory ? entry.tensor : entry.tensor.decoded()
         guard values.floats.allSatisfy(\.isFinite) else { throw notFinite(entry) }
         return values
     }
