@@ -3,7 +3,7 @@ import Tensors
 
 /// Tensors that another implementation recorded: `NAME.bin` holds the values, `NAME.json` says where and what they are.
 ///
-/// `NAME.json` is an object with a member `tensors`: for each name its `dtype` (f32 or i32), `shape`, `offset` and
+/// `NAME.json` is an object with a member `tensors`: for each name its `dtype` (f32, i32 or f64), `shape`, `offset` and
 /// `bytes`; its other members describe how the recording was made. Little-endian, row by row.
 package struct RecordedTensors: Sendable {
     package let description: JSONObject
@@ -39,14 +39,31 @@ package struct RecordedTensors: Sendable {
         }
     }
 
+    /// The recorded f64 tensor `name`, row by row.
+    package func doubles(_ name: String) throws -> [Double] {
+        let (offset, shape) = try place(name, "f64")
+        return try (0..<shape.count).map { index in
+            guard (0...file.byteCount).contains(offset), let bits = file.integer(UInt64.self, at: UInt64(offset + index * 8)) else {
+                throw RecordedTensors.defect(file.path, name, "found its end too early")
+            }
+            return Double(bitPattern: bits)
+        }
+    }
+
     private func tensor(_ name: String, type: ElementType) throws -> Tensor {
-        guard let entry = entries[name], entry["dtype"]?.string == type.rawValue.lowercased(),
-            let extents = entry["shape"]?.array?.compactMap(\.integer), let shape = Shape(checking: extents),
-            let offset = entry["offset"]?.integer,
-            let tensor = Tensor(
-                storage: Storage(file: file), byteOffset: offset, elementType: type, shape: shape)
-        else { throw RecordedTensors.defect(file.path, name, "found no such \(type.rawValue) tensor in it") }
+        let (offset, shape) = try place(name, type.rawValue.lowercased())
+        let tensor = Tensor(storage: Storage(file: file), byteOffset: offset, elementType: type, shape: shape)
+        guard let tensor else { throw RecordedTensors.defect(file.path, name, "found its end too early") }
         return tensor
+    }
+
+    /// Where a tensor begins, and its shape.
+    private func place(_ name: String, _ type: String) throws -> (offset: Int, shape: Shape) {
+        guard let entry = entries[name], entry["dtype"]?.string == type,
+            let extents = entry["shape"]?.array?.compactMap(\.integer), let shape = Shape(checking: extents),
+            let offset = entry["offset"]?.integer
+        else { throw RecordedTensors.defect(file.path, name, "found no such \(type) tensor in it") }
+        return (offset, shape)
     }
 
     private static func defect(_ path: String, _ field: String, _ found: String) -> InputError {

@@ -1,0 +1,60 @@
+import Foundation
+import Tensors
+
+/// Adam with weight decay of its own: Loshchilov and Hutter (arXiv 1711.05101), algorithm 2. Symbols as there.
+///
+/// m and v are running means of a gradient and its square, corrected for their start at 0; λ shrinks parameters whatever
+/// their gradient.
+package struct AdamW: Sendable {
+    /// DeepSeek's, from LLM to V3 (arXiv 2401.02954 §2.3, 2412.19437 §4.2), unless changed.
+    package struct Settings: Sendable, Equatable {
+        package var beta1 = 0.9
+        package var beta2 = 0.95
+        package var epsilon = 1e-8
+        package var weightDecay = 0.1
+
+        package init() {}
+    }
+
+    /// What is remembered of one parameter.
+    package struct Moments: Sendable {
+        package let mean: Tensor
+        package let square: Tensor
+
+        /// Zeros for a parameter of this shape.
+        package init(_ shape: Shape) {
+            let zeros = [Float](repeating: 0, count: shape.count)
+            (mean, square) = (Tensor(zeros, shape: shape), Tensor(zeros, shape: shape))
+        }
+    }
+
+    package let settings: Settings
+
+    package init(_ settings: Settings = Settings()) { self.settings = settings }
+
+    /// Changes a parameter and its moments in place. Linear in its size.
+    /// - Parameters:
+    ///   - step: from 1.
+    ///   - decays: whether weight decay applies; norms and biases are usually spared.
+    package func update(
+        _ parameter: Tensor, _ moments: Moments, gradient: Tensor, rate: Double, step: Int, decays: Bool = true
+    ) {
+        let (beta1, beta2) = (Float(settings.beta1), Float(settings.beta2))
+        let size = Float(rate / (1 - pow(settings.beta1, Double(step))))
+        let correction = Float((1 - pow(settings.beta2, Double(step))).squareRoot())
+        let (epsilon, kept) = (Float(settings.epsilon), Float(1 - (decays ? rate * settings.weightDecay : 0)))
+        gradient.withFloats { g in
+            parameter.withMutableFloats { p in
+                moments.mean.withMutableFloats { m in
+                    moments.square.withMutableFloats { v in
+                        for i in p.indices {
+                            m[i] = beta1 * m[i] + (1 - beta1) * g[i]
+                            v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i]
+                            p[i] = kept * p[i] - size * m[i] / (v[i].squareRoot() / correction + epsilon)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
