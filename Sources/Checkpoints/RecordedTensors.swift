@@ -43,7 +43,9 @@ package struct RecordedTensors: Sendable {
     package func doubles(_ name: String) throws -> [Double] {
         let (offset, shape) = try place(name, "f64")
         return try (0..<shape.count).map { index in
-            guard (0...file.byteCount).contains(offset), let bits = file.integer(UInt64.self, at: UInt64(offset + index * 8)) else {
+            guard (0...file.byteCount).contains(offset),
+                let bits = file.integer(UInt64.self, at: UInt64(offset + index * 8))
+            else {
                 throw RecordedTensors.defect(file.path, name, "found its end too early")
             }
             return Double(bitPattern: bits)
