@@ -65,7 +65,6 @@ struct ImportanceCommand: ParsableCommand {
         if let show { return try ImportanceReport(try ImportanceMatrix(reading: show)).print(to: nil, asJSON: json) }
         guard let model, let corpus else { return }
         let path = output ?? "imatrix.gguf"
-        // Whatever is wrong with them should be known before hours of work.
         let earlier = try add.map { try ImportanceMatrix(reading: $0) }
         let opened = try LanguageModel.open(model, engine)
         let text = try Corpus(named: corpus, parsingSpecialTokens: parseSpecial)
@@ -77,11 +76,12 @@ struct ImportanceCommand: ParsableCommand {
         try ImportanceReport(matrix).print(to: path, asJSON: json)
     }
 
-    /// Reads the text; every few minutes, and when Ctrl-C ends it, what has been seen is written.
+    /// Reads the text; at once, every few minutes, and when Ctrl-C ends it, what has been seen is written: so a matrix of
+    /// another model to add to, or a file that cannot be written, is known after the first step and not after hours.
     private func read(
         _ run: ImportanceRun, _ pieces: TokenChunks, _ earlier: [ImportanceMatrix], _ path: String
     ) throws -> ImportanceMatrix {
-        var saved = ContinuousClock.now
+        var saved = ContinuousClock.Instant?.none
         func joined(_ matrix: ImportanceMatrix) throws -> ImportanceMatrix {
             try earlier.reduce(into: matrix) { $0 = try $1.adding($0) }
         }
@@ -94,7 +94,7 @@ struct ImportanceCommand: ParsableCommand {
                     StandardOutput.remark("\nThe first \(tokens) tokens are in \(path).")
                     throw exit
                 }
-                guard ContinuousClock.now - saved > .seconds(300) else { return }
+                if let saved, ContinuousClock.now - saved < .seconds(300) { return }
                 try joined(try soFar()).write(to: path)
                 saved = .now
             }

@@ -13,15 +13,22 @@ package struct Estimate: Sendable, Equatable, Codable {
         self.error = error
     }
 
-    /// The estimate from `count` values.
-    init(_ sums: Sums) {
+    /// The mean of values, with its standard error where there are two or more.
+    package init(meanOf values: some Sequence<Double>) {
+        var sums = Sums()
+        sums.add(values)
+        self.init(sums, errorFrom: 2)
+    }
+
+    /// - Parameter least: the fewest values whose error is told.
+    init(_ sums: Sums, errorFrom least: Int = 11) {
         guard sums.count > 0 else {
             self.init(value: 0, error: 0)
             return
         }
         let (count, mean) = (Double(sums.count), sums.sum / Double(sums.count))
         let variance = max(0, sums.squares / count - mean * mean)
-        self.init(value: mean, error: sums.count > 10 ? (variance / (count - 1)).squareRoot() : 0)
+        self.init(value: mean, error: sums.count >= least ? (variance / (count - 1)).squareRoot() : 0)
     }
 
     /// e to the power of this, with the error to first order.

@@ -72,7 +72,7 @@ package struct StudiedTasks: Sendable, Codable, Equatable {
 extension StudyResult {
     /// The part of a task set's questions that a variant answered rightly, with its standard error.
     package func accuracy(of variant: StudiedVariant, tasks index: Int) -> Estimate {
-        Estimate(ofShares: variant.answers[index].map { $0 ? 1 : 0 })
+        Estimate(meanOf: variant.answers[index].map { $0 ? 1 : 0 })
     }
 
     /// How much of the original's mean accuracy a variant lost, as a part of it, as the study of the family reckons
@@ -93,16 +93,6 @@ extension StudyResult {
     package func change(of variant: StudiedVariant) -> Estimate? {
         guard let original = variants.first, !tasks.isEmpty else { return nil }
         let pairs = zip(variant.answers.joined(), original.answers.joined())
-        return Estimate(ofShares: pairs.map { Double($0 ? 1 : 0) - ($1 ? 1 : 0) })
-    }
-}
-
-extension Estimate {
-    /// The mean of numbers, with its standard error.
-    fileprivate init(ofShares values: [Double]) {
-        let count = Double(max(values.count, 1))
-        let mean = values.reduce(0, +) / count
-        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
-        self.init(value: mean, error: (variance / count).squareRoot())
+        return Estimate(meanOf: pairs.map { Double($0 ? 1 : 0) - ($1 ? 1 : 0) })
     }
 }
