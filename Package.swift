@@ -13,6 +13,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(name: "CKernels"),
@@ -36,7 +37,12 @@ let package = Package(
             name: "Evaluation",
             dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation"]),
         .target(name: "Benchmarking", dependencies: ["Files", "Tensors", "Checkpoints", "Models", "Generation"]),
-        .target(name: "Training", dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models"]),
+        .target(
+            name: "Training",
+            dependencies: [
+                "Files", "Reports", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation",
+                .product(name: "Yams", package: "Yams"), .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .target(
             name: "Studies",
             dependencies: [
@@ -83,7 +89,9 @@ let package = Package(
             dependencies: ["TestSupport", "Benchmarking", "Generation", "Models", "Checkpoints", "Tensors", "Files"]),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["TestSupport", "Training", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files"]),
+            dependencies: [
+                "TestSupport", "Training", "Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files",
+            ]),
         .testTarget(
             name: "StudiesTests",
             dependencies: ["TestSupport", "Studies", "Quantization", "Evaluation", "Tokenizers", "Hub", "Files"]),

@@ -139,7 +139,8 @@ extension Decoder {
     /// A step over new tokens of one or more sequences. Makes room in their caches.
     /// - Throws: `InputError` if a token is not in the vocabulary, a sequence is empty, or the cache is full.
     package func step(
-        _ continuations: [Continuation], operations: any Operations, form: LatentForm = .automatic, trace: Trace? = nil
+        _ continuations: [Continuation], operations: any Operations, form: LatentForm = .automatic, trace: Trace? = nil,
+        routing: (any RoutingObserver)? = nil
     ) throws -> Step {
         var tokens: [Int32] = []
         var positions: [Int] = []
@@ -156,7 +157,7 @@ extension Decoder {
         }
         return Step(
             tokens: tokens, spans: spans, rotation: rotary.rotation(positions: positions), operations: operations,
-            latentForm: form, trace: trace, expertUse: expertStore == nil ? nil : ExpertUse())
+            latentForm: form, trace: trace, expertUse: expertStore == nil ? nil : ExpertUse(), routing: routing)
     }
 
     /// - Throws: `InputError` if there are no tokens, or one is not in the vocabulary.

@@ -21,6 +21,8 @@ package struct Step {
     package let trace: Trace?
     /// Collects what was found in the expert store and what was read; `nil` without one.
     package let expertUse: ExpertUse?
+    /// Sees how mixtures spread tokens over their experts; `nil` if nobody asks.
+    package var routing: (any RoutingObserver)?
 
     /// What `body` makes of every span, one below another.
     func perSpan(_ body: (Span) -> Tensor) -> Tensor {

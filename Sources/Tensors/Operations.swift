@@ -32,6 +32,14 @@ package protocol Operations: Sendable {
     /// A product of its own for every head. [n, heads, in] → [n, heads, out]; [n, 1, in] serves all heads alike.
     func headwiseLinear(_ x: Tensor, _ weight: HeadwiseWeight) -> Tensor
 
+    // MARK: Derivatives of products
+
+    /// dy·W: what goes back through `linear`. [n, out] → [n, in].
+    func inputGradient(_ dy: Tensor, _ weight: Weight) -> Tensor
+
+    /// sum += dyᵀ·x: what a product's rows say about its weight. [n, out], [n, in] → [out, in].
+    func addWeightGradient(_ dy: Tensor, _ x: Tensor, to sum: Tensor)
+
     // MARK: Elements
 
     /// a + b, of equal shapes.
@@ -106,6 +114,12 @@ extension Operations {
     ) -> Tensor {
         let rows = sources.map { gatherRows(x, $0) } ?? x
         return gatedSiLU(groupedLinear(rows, gates, groups), groupedLinear(rows, ups, groups))
+    }
+
+    package func inputGradient(_ dy: Tensor, _ weight: Weight) -> Tensor { linear(dy, weight.transposed) }
+
+    package func addWeightGradient(_ dy: Tensor, _ x: Tensor, to sum: Tensor) {
+        sum.accumulate(linear(dy.transposed(), Weight(x.transposed())))
     }
 }
 

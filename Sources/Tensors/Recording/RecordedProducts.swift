@@ -19,11 +19,11 @@ extension RecordingOperations {
         }
     }
 
-    /// y = x·Wᵀ: dx = dy·W and dW = dyᵀ·x, each as a product of rows with rows.
+    /// y = x·Wᵀ: dx = dy·W and dW = dyᵀ·x.
     private func addProduct(_ dy: Tensor, _ x: Tensor, _ weight: Weight, _ gradients: Gradients) {
-        gradients[x].accumulate(base.linear(dy, weight.transposed))
+        gradients[x].accumulate(base.inputGradient(dy, weight))
         guard weight.tensor.isOwnMemory else { return }
-        gradients[weight.tensor].accumulate(base.linear(dy.transposed(), Weight(x.transposed())))
+        base.addWeightGradient(dy, x, to: gradients[weight.tensor])
     }
 
     package func headwiseLinear(_ x: Tensor, _ weight: HeadwiseWeight) -> Tensor {
@@ -34,29 +34,20 @@ extension RecordingOperations {
             for (head, matrix) in weight.heads.enumerated() {
                 let dyHead = dy.head(head, weight.outputs)
                 let xHead = isShared ? x.reshaped([n, weight.inputs]) : x.head(head, weight.inputs)
-                let (back, product) = headProducts(dyHead, xHead, matrix, weight.orientation)
+                let isTurned = weight.orientation == .inputsByOutputs
+                let back = isTurned ? base.linear(dyHead, matrix) : base.inputGradient(dyHead, matrix)
                 dx.addColumns(isShared ? 0 : head * weight.inputs, back, 0..<weight.inputs)
-                if matrix.tensor.isOwnMemory { gradients[matrix.tensor].accumulate(product()) }
+                guard matrix.tensor.isOwnMemory else { continue }
+                let (rows, columns) = isTurned ? (xHead, dyHead) : (dyHead, xHead)
+                base.addWeightGradient(rows, columns, to: gradients[matrix.tensor])
             }
-        }
-    }
-
-    /// What goes back to the rows of a head, and to its matrix.
-    private func headProducts(
-        _ dy: Tensor, _ x: Tensor, _ matrix: Weight, _ orientation: HeadwiseWeight.Orientation
-    ) -> (Tensor, () -> Tensor) {
-        switch orientation {
-        case .outputsByInputs:
-            (base.linear(dy, matrix.transposed), { base.linear(dy.transposed(), Weight(x.transposed())) })
-        case .inputsByOutputs:
-            (base.linear(dy, matrix), { base.linear(x.transposed(), Weight(dy.transposed())) })
         }
     }
 }
 
 extension Weight {
     /// The columns as rows, in f32.
-    fileprivate var transposed: Weight {
+    var transposed: Weight {
         Weight((elementType == .f32 ? tensor : decoded()).transposed())
     }
 }

@@ -5,9 +5,9 @@ package final class Tape: Sendable {
     /// Given the gradient of a step's result, adds to the gradients of what it was computed from.
     typealias Backward = @Sendable (_ gradient: Tensor, _ gradients: Gradients) -> Void
 
-    private struct Step {
-        let output: Tensor
-        let backward: Backward
+    private enum Step {
+        case result(Tensor, Backward)
+        case loss(on: Tensor, gradient: Tensor)
     }
 
     private let steps = Mutex<[Step]>([])
@@ -16,24 +16,40 @@ package final class Tape: Sendable {
 
     /// - Returns: `output`.
     func record(_ output: Tensor, _ backward: @escaping Backward) -> Tensor {
-        steps.withLock { $0.append(Step(output: output, backward: backward)) }
+        steps.withLock { $0.append(.result(output, backward)) }
         return output
     }
 
-    /// Derivatives of Σ gradient · output by everything on the tape, which is empty then. Linear in the work recorded.
-    package func gradients(of output: Tensor, _ gradient: Tensor) -> Gradients {
+    /// Counts Σ gradient · x into what is derived, beside the outputs: a loss on something inside, such as how evenly
+    /// experts are used.
+    package func addLoss(on x: Tensor, gradient: Tensor) {
+        steps.withLock { $0.append(.loss(on: x, gradient: gradient)) }
+    }
+
+    /// Derivatives of Σ gradient · output, over all outputs, by everything on the tape, which is empty then; they are added
+    /// to those that are known already. Linear in the work recorded.
+    package func addGradients(of outputs: [(tensor: Tensor, gradient: Tensor)], to gradients: Gradients) {
         let recorded = steps.withLock { steps in
             defer { steps = [] }
             return steps
         }
-        let gradients = Gradients()
-        gradients[output].accumulate(gradient)
+        for output in outputs { gradients[output.tensor].accumulate(output.gradient) }
         for step in recorded.reversed() {
-            guard let known = gradients.known(step.output) else { continue }
-            step.backward(known, gradients)
-            // Results are made by one step, in memory of their own: whatever uses them came later and is done.
-            gradients.forget(step.output)
+            switch step {
+            case .loss(let x, let gradient): gradients[x].accumulate(gradient)
+            case .result(let output, let backward):
+                guard let known = gradients.known(output) else { continue }
+                backward(known, gradients)
+                // Results are made by one step, in memory of their own: whatever uses them came later and is done.
+                gradients.forget(output)
+            }
         }
+    }
+
+    /// Derivatives of Σ gradient · output by everything on the tape, which is empty then.
+    package func gradients(of output: Tensor, _ gradient: Tensor) -> Gradients {
+        let gradients = Gradients()
+        addGradients(of: [(output, gradient)], to: gradients)
         return gradients
     }
 }
