@@ -67,7 +67,7 @@ struct RouterTests {
         let tokens = affinities.count / count
         let naive = NaiveRouter(configuration: configuration, bias: bias ?? [Float](repeating: 0, count: count))
         for choice in OperationsChoice.allCases {
-            let (experts, weights) = router(configuration, bias: bias)(
+            let (_, experts, weights) = router(configuration, bias: bias)(
                 Tensor(affinities, shape: [tokens, count]), try choice.operations)
             #expect(weights.shape.array == [tokens, k])
             for token in 0..<tokens {
@@ -144,7 +144,7 @@ struct RouterTests {
         let configuration = mixture(experts: 8, chosen: 3, groups: (4, 2), score: .sumOfBestTwo)
         for choice in OperationsChoice.allCases {
             let x = Tensor([Float](repeating: .nan, count: 16), shape: [2, 8])
-            let (experts, _) = router(configuration, bias: nil)(x, try choice.operations)
+            let (_, experts, _) = router(configuration, bias: nil)(x, try choice.operations)
             #expect(experts.count == 6 && experts.allSatisfy { (0..<8).contains($0) })
             #expect(Set(experts[..<3]).count == 3 && Set(experts[3...]).count == 3)
         }

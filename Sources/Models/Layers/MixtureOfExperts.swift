@@ -14,8 +14,7 @@ struct MixtureOfExperts: Sendable {
     /// - Throws: `InputError` if experts have to be read, and cannot be.
     func callAsFunction(_ x: Tensor, _ step: Step, meanwhile: (Tensor?) -> Void) throws -> Tensor {
         let operations = step.operations
-        let scores = router.scores(x, operations)
-        let (chosen, weights) = router(scores, operations)
+        let (scores, chosen, weights) = router(x, operations)
         step.routing?.observe(Routing(layer: layer, scores: scores, experts: chosen, spans: step.spans), operations)
         step.trace?.record("router.\(layer).indices", chosen)
         step.trace?.record("router.\(layer).weights", weights)

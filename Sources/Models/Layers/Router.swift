@@ -9,17 +9,20 @@ struct Router: Sendable {
     let selectionBias: [Float]?
     let configuration: MixtureConfiguration
 
-    /// - Parameter scores: as `scores(_:_:)` makes them, [n, experts].
-    /// - Returns: the chosen experts of each token in ascending order (n · k), and their weights [n, k].
-    func callAsFunction(_ scores: Tensor, _ operations: any Operations) -> (experts: [Int32], weights: Tensor) {
-        let experts = scores.withFloats { select($0, tokens: scores.shape[0]) }
+    /// - Returns: how well each expert suits each token, without the bias [n, experts]; the chosen experts of each token in
+    ///   ascending order (n · k), and their weights [n, k].
+    func callAsFunction(
+        _ x: Tensor, _ operations: any Operations
+    ) -> (scores: Tensor, experts: [Int32], weights: Tensor) {
+        let scores = scores(x, operations)
+        let experts = scores.withFloats { select($0, tokens: x.shape[0]) }
         var weights = operations.pick(scores, experts)
         // With one expert DeepSeek's code leaves the weight as it is.
         if configuration.normalizesWeights, configuration.expertsPerToken > 1 {
             weights = operations.divideBySum(weights, epsilon: 1e-20)
         }
         if configuration.scalingFactor != 1 { weights = operations.scale(weights, by: configuration.scalingFactor) }
-        return (experts, weights)
+        return (scores, experts, weights)
     }
 
     /// The experts that the tokens would choose, each once: first the best of every token, then the second best.
@@ -32,8 +35,7 @@ struct Router: Sendable {
         return (0..<count).flatMap { rank in chosen.map { $0[rank] } }.filter { seen.insert($0).inserted }
     }
 
-    /// How well each expert suits each token, without the bias. [n, d] → [n, experts].
-    func scores(_ x: Tensor, _ operations: any Operations) -> Tensor {
+    private func scores(_ x: Tensor, _ operations: any Operations) -> Tensor {
         let affinities = gate(x, operations)
         return configuration.scoring == .softmax ? operations.softmax(affinities) : operations.sigmoid(affinities)
     }
