@@ -32,7 +32,7 @@
 
 #include "attention_loops.h"
 #include "cached_values_plain.h"
-#include "attention_x86.h"
+#include "attention_rows_avx2.h"
 
 const struct isobath_attention_kernels *isobath_attention_kernels_avx2(void) {
     static const struct isobath_attention_kernels kernels = {

@@ -32,7 +32,7 @@
 
 #define OWN_SOFTEN
 #include "attention_loops.h"
-#include "attention_x86.h"
+#include "attention_rows_avx512.h"
 #include "cached_values_avx512.h"
 #include "soften_avx512.h"
 

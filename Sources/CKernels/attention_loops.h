@@ -30,7 +30,24 @@ struct operands {
     float *c;
     size_t c_stride;
     size_t k;
+    struct fetching *fetching;
 };
+
+// Lines of memory that are asked for while a product runs, some with each step along the shared dimension.
+struct fetching {
+    const char *row, *line;
+    size_t row_bytes, rows, bytes, lines_per_step;
+};
+
+TARGET INLINE void fetch(struct fetching *f) {
+    for (size_t i = 0; i < f->lines_per_step && f->rows; i++) {
+        __builtin_prefetch(f->line, 0, 3);
+        f->line += 64;
+        if (f->line < f->row + f->bytes) continue;
+        f->line = f->row += f->row_bytes;
+        f->rows--;
+    }
+}
 
 // Vector `v` of the columns in row `s` of b.
 TARGET INLINE VECTOR column_at(const struct operands *o, const float *b, size_t s, int v) {
@@ -48,6 +65,7 @@ TARGET INLINE void multiply_block(
         for (int v = 0; v < vectors; v++) sums[r][v] = LOAD(c + (size_t)r * o->c_stride + WIDTH * v);
     }
     for (size_t s = 0; s < o->k; s++) {
+        if (o->fetching) fetch(o->fetching);
         if (rows == 1) {
             // With as many sums as columns, there are registers for one column at a time only.
             const VECTOR factor = SPLAT(a[s]);
@@ -95,8 +113,14 @@ TARGET static void multiply_rest(const struct operands *o, size_t m, size_t colu
 
 TARGET static void multiply(
     const float *a, size_t a_stride, const float *b, size_t b_stride, size_t panel_stride, float *c,
-    size_t c_stride, size_t m, size_t n, size_t k) {
-    const struct operands o = {a, a_stride, b, b_stride, panel_stride, c, c_stride, k};
+    size_t c_stride, size_t m, size_t n, size_t k, const struct isobath_rows_ahead *ahead) {
+    struct fetching fetching;
+    if (ahead) {
+        const size_t lines = ahead->rows * (ahead->bytes + 63) / 64, steps = k * (n / STRIP ? n / STRIP : 1);
+        fetching = (struct fetching){ahead->first, ahead->first, ahead->row_bytes, ahead->rows, ahead->bytes,
+                                     steps ? (lines + steps - 1) / steps : 0};
+    }
+    const struct operands o = {a, a_stride, b, b_stride, panel_stride, c, c_stride, k, ahead ? &fetching : 0};
     size_t column = 0;
     if (m == 1) {
         for (; column + STRIP_OF_ONE <= n; column += STRIP_OF_ONE) {

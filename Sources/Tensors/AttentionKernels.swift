@@ -60,21 +60,30 @@ extension AttentionKernels {
     /// Columns that fill up the last panel get what the last key gives.
     func score(
         _ queries: UnsafePointer<Float>, _ packed: UnsafePointer<Float>, m: Int, count: Int, k: Int,
-        into scores: UnsafeMutablePointer<Float>
+        into scores: UnsafeMutablePointer<Float>, meanwhile: isobath_rows_ahead?
     ) {
         let panel = AttentionKernels.panel
         let columns = (count + panel - 1) / panel * panel
-        table.multiply(queries, k, packed, panel, panel * k, scores, AttentionKernels.tileRows, m, columns, k)
+        asking(for: meanwhile) {
+            table.multiply(queries, k, packed, panel, panel * k, scores, AttentionKernels.tileRows, m, columns, k, $0)
+        }
     }
 
     /// `sums` [m, width] += `weights` [m, rows of a tile] · rows `rows` of `values`, in the order of the rows.
     func mix(
         _ weights: UnsafePointer<Float>, _ values: TileRows, rows: Range<Int>, m: Int, width: Int,
-        into sums: UnsafeMutablePointer<Float>
+        into sums: UnsafeMutablePointer<Float>, meanwhile: isobath_rows_ahead?
     ) {
-        table.multiply(
-            weights + rows.lowerBound, AttentionKernels.tileRows, values.base + rows.lowerBound * values.stride,
-            values.stride, AttentionKernels.panel, sums, width, m, width, rows.count)
+        asking(for: meanwhile) {
+            table.multiply(
+                weights + rows.lowerBound, AttentionKernels.tileRows, values.base + rows.lowerBound * values.stride,
+                values.stride, AttentionKernels.panel, sums, width, m, width, rows.count, $0)
+        }
+    }
+
+    private func asking(for ahead: isobath_rows_ahead?, _ body: (UnsafePointer<isobath_rows_ahead>?) -> Void) {
+        guard var ahead else { return body(nil) }
+        body(&ahead)
     }
 
     /// Turns the first `counts[lane]` of each lane's 64 scores into weights, and the rest into zeros.

@@ -121,6 +121,17 @@ extension PagedRows {
         }
     }
 
+    /// The entries of `head` in `rows`, as what a kernel asks for meanwhile: those that lie in the page of the first.
+    func ahead(_ rows: Range<Int>, _ head: Int) -> isobath_rows_ahead? {
+        guard !rows.isEmpty else { return nil }
+        let first = head * headStride / elementType.valuesPerBlock * elementType.bytesPerBlock
+        let bytes = width / elementType.valuesPerBlock * elementType.bytesPerBlock
+        let end = min((rows.lowerBound / rowsPerPage + 1) * rowsPerPage, rows.upperBound)
+        return isobath_rows_ahead(
+            first: address(ofRow: rows.lowerBound) + first, row_bytes: rowBytes, rows: end - rows.lowerBound,
+            bytes: bytes)
+    }
+
     /// Where `rows` lie, if they are f32 in one page.
     ///
     /// Rows a multiple of 1 KiB apart share few sets of a cache, so that they had better be copied if they are looked

@@ -1,3 +1,5 @@
+import CKernels
+
 /// One call of attention, cut into pieces that threads can take.
 ///
 /// Running softmax over tiles: Milakov and Gimelshein (arXiv 1805.02867); Rabe and Staats (arXiv 2112.05682); Dao et al.
@@ -197,26 +199,28 @@ extension TiledAttention {
             // Packing looks at a row once.
             let looks = valuesInKeys ? lanes.count : 1
             let keyRows = keys.tile(rows, block.keyHead, kernels, looks: looks, scratch.keyRows)
-            if !valuesInKeys { values.prefetch(rows, block.keyHead) }
-            score(keyRows, rows, lanes, scratch)
+            score(keyRows, rows, lanes, scratch, meanwhile: valuesInKeys ? nil : values.ahead(rows, block.keyHead))
             soften(lanes, scratch, sums)
             for lane in lanes where scratch.factors[lane] != 1 { sums.scale(lane, by: scratch.factors[lane]) }
-            keys.prefetch(rows.upperBound..<min(rows.upperBound + AttentionKernels.tileRows, end), block.keyHead)
             let valueRows =
                 valuesInKeys
                 ? keyRows : values.tile(rows, block.keyHead, kernels, looks: lanes.count, scratch.valueRows)
-            mix(valueRows, rows, block, lanes, scratch, sums)
+            let next = rows.upperBound..<min(rows.upperBound + AttentionKernels.tileRows, end)
+            mix(valueRows, rows, block, lanes, scratch, sums, meanwhile: keys.ahead(next, block.keyHead))
         }
     }
 
-    private func score(_ keyRows: TileRows, _ rows: Range<Int>, _ lanes: Range<Int>, _ scratch: AttentionScratch) {
+    private func score(
+        _ keyRows: TileRows, _ rows: Range<Int>, _ lanes: Range<Int>, _ scratch: AttentionScratch,
+        meanwhile: isobath_rows_ahead?
+    ) {
         let (m, tile) = (lanes.count, AttentionKernels.tileRows)
         let scores = scratch.scores + lanes.lowerBound * tile
         kernels.pack(keyRows, count: rows.count, width: keys.width, into: scratch.packed)
         scores.update(repeating: 0, count: m * tile)
         kernels.score(
             scratch.queries + lanes.lowerBound * keys.width, scratch.packed, m: m, count: rows.count, k: keys.width,
-            into: scores)
+            into: scores, meanwhile: meanwhile)
     }
 
     /// Rows of a tile that begins at `start` which lane `lane` of `block` looks at.
@@ -246,25 +250,29 @@ extension TiledAttention {
     /// A weight of 0 would not do instead: times infinity it is NaN, so that later rows could spoil earlier queries.
     private func mix(
         _ valueRows: TileRows, _ rows: Range<Int>, _ block: Block, _ lanes: Range<Int>, _ scratch: AttentionScratch,
-        _ sums: WeightedSums
+        _ sums: WeightedSums, meanwhile: isobath_rows_ahead?
     ) {
+        var ahead = meanwhile
         let uniform = limit(lanes.lowerBound, block, rows.lowerBound) == rows.count
         for first in stride(from: lanes.lowerBound, to: lanes.upperBound, by: uniform ? lanes.count : Self.laneStep) {
             let some = first..<(uniform ? lanes.upperBound : min(first + Self.laneStep, lanes.upperBound))
             let common = limit(first, block, rows.lowerBound)
-            mix(valueRows, 0..<common, some, scratch, sums)
+            mix(valueRows, 0..<common, some, scratch, sums, meanwhile: ahead)
+            ahead = nil
             for lane in some where limit(lane, block, rows.lowerBound) > common {
-                mix(valueRows, common..<limit(lane, block, rows.lowerBound), lane..<lane + 1, scratch, sums)
+                mix(
+                    valueRows, common..<limit(lane, block, rows.lowerBound), lane..<lane + 1, scratch, sums,
+                    meanwhile: nil)
             }
         }
     }
 
     private func mix(
         _ valueRows: TileRows, _ rows: Range<Int>, _ lanes: Range<Int>, _ scratch: AttentionScratch,
-        _ sums: WeightedSums
+        _ sums: WeightedSums, meanwhile: isobath_rows_ahead?
     ) {
         kernels.mix(
             scratch.scores + lanes.lowerBound * AttentionKernels.tileRows, valueRows, rows: rows, m: lanes.count,
-            width: values.width, into: sums.values + lanes.lowerBound * values.width)
+            width: values.width, into: sums.values + lanes.lowerBound * values.width, meanwhile: meanwhile)
     }
 }

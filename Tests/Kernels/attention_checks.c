@@ -64,7 +64,8 @@ static void multiply_case(struct notes *to, const struct form *form, size_t i, i
     const float *const b = lend_floats(to, b_size, kind);
     const size_t size = m ? (m - 1) * c_stride + n : 0;
     float *const c = lend_floats(to, size, kind);
-    form->attention->multiply(a, a_stride, b, b_stride, is_packed ? PANEL * k : PANEL, c, c_stride, m, n, k);
+    const struct isobath_rows_ahead ahead = {b, 24, i % 70, i % 200};
+    form->attention->multiply(a, a_stride, b, b_stride, is_packed ? PANEL * k : PANEL, c, c_stride, m, n, k, i % 2 ? &ahead : 0);
     note_floats(to, c, size);
     end_case(to);
 }

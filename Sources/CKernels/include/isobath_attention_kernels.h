@@ -10,6 +10,12 @@
 /// Values of a cached row that `pack_values` takes at most: a multiple of 32.
 #define ISOBATH_MOST_VALUES 2048
 
+/// Rows of `bytes` bytes that will be read soon, `row_bytes` apart.
+struct isobath_rows_ahead {
+    const void *first;
+    size_t row_bytes, rows, bytes;
+};
+
 /// The loops of attention over one tile of cached rows, in one of several forms that give the same bits.
 ///
 /// Nothing here depends on the width of a vector: products of matrices add up along the shared dimension, one fused
@@ -37,10 +43,11 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_attention_kernels {
     /// c[i, j] = fma(a[i, s], b[s, j], c[i, j]) for s = 0 ... k − 1, in this order; c is m × n.
     ///
     /// Element (s, j) of b is b[j / 16 · panel_stride + s · b_stride + j % 16]: 16 as `panel_stride` for plain rows,
-    /// 16 · k for packed ones.
+    /// 16 · k for packed ones. Meanwhile the rows of `ahead`, if it is not `NULL`, are asked for a line at a time: all at
+    /// once they would fill the queue to memory, and multiplying would wait.
     void (*multiply)(
         const float *a, size_t a_stride, const float *b, size_t b_stride, size_t panel_stride, float *c,
-        size_t c_stride, size_t m, size_t n, size_t k);
+        size_t c_stride, size_t m, size_t n, size_t k, const struct isobath_rows_ahead *ahead);
 
     /// One step of a running softmax for each of `lanes` lanes, over the first `counts[lane]` of a tile's 64 scores.
     ///

@@ -1,4 +1,4 @@
-// Decoding and packing with vectors of 8, for both forms on x86: memory, not arithmetic, sets their speed.
+// Decoding and packing with vectors of 8: memory, not arithmetic, sets their speed.
 #include "half.h"
 
 TARGET static void decode_f16(
