@@ -21,6 +21,10 @@ package struct OpenTokenizer: Sendable {
         tokenizer = try Tokenizer(vocabulary)
     }
 
+    /// Writes the two files into a new folder, which appears when it is complete.
+    /// - Throws: `InputError` if there is something at that path.
+    package func create(_ folder: String) throws { try NewFolder.fill(folder) { try write(to: $0) } }
+
     /// Writes tokenizer.json and tokenizer_config.json into `folder`.
     package func write(to folder: String) throws {
         let configuration = vocabulary.tokenizerConfiguration(chatTemplate: chatTemplate, contextLength: 1 << 17)

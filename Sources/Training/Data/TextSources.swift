@@ -87,7 +87,28 @@ package struct TextSources: Sendable {
         return skipped
     }
 
-    /// A hash of all names below their folders and of all content.
+    /// Calls `body` with the documents in batches of at least so many bytes, but for the last, and with how many bytes were read.
+    /// - Returns: how many files were passed over.
+    package func forEachBatch(
+        ofBytes size: Int, _ body: (_ batch: [RawDocument], _ done: Int) throws -> Void
+    ) throws -> Int {
+        var (waiting, waitingBytes, done) = ([RawDocument](), 0, 0)
+        func flush() throws {
+            done += waitingBytes
+            let batch = waiting
+            (waiting, waitingBytes) = ([], 0)
+            try body(batch, min(done, byteCount))
+        }
+        let skipped = try forEachDocument { document in
+            waiting.append(document)
+            waitingBytes += document.bytes.count
+            if waitingBytes >= size { try flush() }
+        }
+        if !waiting.isEmpty { try flush() }
+        return skipped
+    }
+
+    /// A hash of all content and of how it is read.
     func contentHash() throws -> UInt64 {
         var hash = ContentHash()
         hash.update(separator)

@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Tensors
 import Tokenizers
 
@@ -37,7 +36,7 @@ package struct TokenPacking: Sendable {
         to folder: String, pool: ThreadPool = .shared,
         progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> Remainder {
-        try PackedFolder.fill(folder) { partial in
+        try NewFolder.fill(folder) { partial in
             var shards = ["training", "validation"].map { stem in
                 ShardWriter(
                     folder: partial, stem: stem, tokenizer: tokenizer.vocabulary.identity,
@@ -77,22 +76,13 @@ package struct TokenPacking: Sendable {
         _ pool: ThreadPool, _ progress: (Int, Int) throws -> Void,
         _ body: (TokenDocument, _ isValidation: Bool) throws -> Void
     ) throws -> Remainder {
-        var (waiting, waitingBytes, done) = ([RawDocument](), 0, 0)
         var isSupervised: Bool?
-        func flush() throws {
-            for (document, isValidation) in try encoded(waiting, pool, &isSupervised) {
+        let skipped = try sources.forEachBatch(ofBytes: Self.bytesAtOnce * pool.threads) { batch, done in
+            for (document, isValidation) in try encoded(batch, pool, &isSupervised) {
                 try body(document, isValidation)
             }
-            done += waitingBytes
-            (waiting, waitingBytes) = ([], 0)
-            try progress(min(done, sources.byteCount), sources.byteCount)
+            try progress(done, sources.byteCount)
         }
-        let skipped = try sources.forEachDocument { document in
-            waiting.append(document)
-            waitingBytes += document.bytes.count
-            if waitingBytes >= Self.bytesAtOnce * pool.threads { try flush() }
-        }
-        try flush()
         return Remainder(skippedFiles: skipped)
     }
 
@@ -122,37 +112,5 @@ package struct TokenPacking: Sendable {
             .invalidValue, source: origin, found: "found plain text among conversations, or the other way round",
             expected: "documents of one kind", advice: "pack the two on their own, and name both as sources of a recipe"
         )
-    }
-}
-
-/// A folder that is filled beside the place it will take.
-enum PackedFolder {
-    /// Calls `body` with a new folder, which takes the place `folder` when it returns, and vanishes if it throws.
-    static func fill<Result>(_ folder: String, _ body: (_ partial: String) throws -> Result) throws -> Result {
-        let manager = FileManager.default
-        if let present = try? manager.contentsOfDirectory(atPath: folder), present.isEmpty {
-            try? manager.removeItem(atPath: folder)
-        }
-        guard !manager.fileExists(atPath: folder) else {
-            throw unwritable(folder, "found something there", "move it away, or give another path")
-        }
-        var path = folder
-        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        let partial = "\(path).part-\(UUID().uuidString)"
-        do { try manager.createDirectory(atPath: partial, withIntermediateDirectories: true) } catch {
-            throw unwritable(path, "the system says: \(error.localizedDescription)", "check the folder around it")
-        }
-        do {
-            let result = try body(partial)
-            try manager.moveItem(atPath: partial, toPath: path)
-            return result
-        } catch {
-            try? manager.removeItem(atPath: partial)
-            throw error
-        }
-    }
-
-    private static func unwritable(_ path: String, _ found: String, _ advice: String) -> InputError {
-        InputError(.unreadable, source: path, found: found, expected: "a folder that can be made", advice: advice)
     }
 }
