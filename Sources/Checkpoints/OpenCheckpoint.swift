@@ -42,6 +42,19 @@ public func openVocabulary(at path: String) throws -> Vocabulary {
     return found
 }
 
+/// The Jinja text of the chat template that lies with the vocabulary at `path`; `nil` where there is none.
+/// - Throws: `InputError` if a file that may hold it is broken.
+package func openChatTemplate(at path: String) throws -> String? {
+    let isTokenizer = path.splitLastComponent().name == HuggingFaceTokenizer.fileName
+    let folder = isTokenizer ? path.splitLastComponent().folder : path
+    if FolderContent.exists(folder) {
+        let released = try HuggingFaceTokenizer(folder: folder)
+        if try released.vocabulary() != nil { return try released.chatTemplate }
+        return try soleGGUF(in: folder).flatMap { try GGUFCheckpoint(path: $0).chatTemplate }
+    }
+    return try openCheckpoint(at: path).chatTemplate
+}
+
 /// The checkpoint in a GGUF file that is mapped already and stands for itself; `nil` if the file is of another kind.
 /// - Throws: `InputError` if it is broken.
 package func openGGUF(_ file: MappedFile) throws -> (any Checkpoint)? {

@@ -19,6 +19,13 @@ enum ByteAlphabet {
         return bytes
     }()
 
+    /// How a token of these bytes is spelled.
+    static func spelling(of bytes: [UInt8]) -> String {
+        var spelling = String.UnicodeScalarView()
+        for byte in bytes { spelling.append(characters[Int(byte)]) }
+        return String(spelling)
+    }
+
     /// The bytes that `spelling` stands for; `nil` if it has a character outside of the alphabet.
     static func bytes(of spelling: String) -> [UInt8]? {
         let table = bytes

@@ -74,6 +74,9 @@ public final class Tokenizer: Sendable {
     /// The id of the token that is written `text`: an added token's content, or any token's decoded text.
     public func id(of text: String) -> Int32? { added[text] ?? tokens.id(of: Array(text.utf8)) }
 
+    /// Whether ordinary text is normalised before it is encoded, so that it may decode to other bytes.
+    package var normalizesText: Bool { normalization != .none }
+
     /// Whether `id` is part of the model's protocol rather than of its text. Ids that the vocabulary lacks are not.
     public func isSpecial(_ id: Int32) -> Bool { special.contains(id) }
 

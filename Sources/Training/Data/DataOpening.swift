@@ -1,0 +1,98 @@
+import Files
+import Foundation
+import Tensors
+import Tokenizers
+
+/// Opens the sources of a run for `makeBatches`.
+struct DataOpening {
+    private let settings: DataSettings
+    private let cache: String
+    private let pool: ThreadPool
+
+    init(_ settings: DataSettings, cache: String, pool: ThreadPool) {
+        (self.settings, self.cache, self.pool) = (settings, cache, pool)
+    }
+
+    func open(_ progress: (Int, Int) throws -> Void) throws -> TrainingData {
+        let tokenizer = try openTokenizer()
+        let packed = try settings.sources.map { try opened($0, tokenizer, progress) }
+        let fims = try settings.sources.map { source in
+            source.fim.rate > 0 ? try FillInTheMiddle(source.fim, tokenizer.tokenizer) : nil
+        }
+        for (source, tokens) in zip(settings.sources, packed) { try check(source, tokens, tokenizer) }
+        let filler = tokenizer.tokenizer.padding ?? tokenizer.tokenizer.endOfSequence ?? 0
+        func batches(_ shards: (PackedTokens) -> [TokenShard], _ fims: [FillInTheMiddle?]) -> ShardBatches? {
+            let streams = settings.sources.indices.compactMap { index in
+                stream(index, shards(packed[index]), fims[index])
+            }
+            return streams.isEmpty ? nil : ShardBatches(streams, settings, filler: filler)
+        }
+        guard let training = batches(\.training, fims) else { throw missing("documents to learn from", "add text") }
+        // Measured as they are: a loss on rearranged documents is no perplexity of text.
+        let validation = settings.validation > 0 ? batches(\.validation, fims.map { _ in nil }) : nil
+        if settings.validation > 0, validation == nil {
+            throw missing("documents set aside for validation", "add documents, or set validation: 0")
+        }
+        return TrainingData(
+            training: training, validation: validation, tokenizer: tokenizer.tokenizer,
+            vocabulary: tokenizer.vocabulary, chatTemplate: tokenizer.chatTemplate)
+    }
+
+    private func stream(_ index: Int, _ shards: [TokenShard], _ fim: FillInTheMiddle?) -> ShardBatches.Stream? {
+        let order = DocumentOrder(shards, seed: DocumentOrder.key(settings.seed, UInt64(index)))
+        guard order.documentCount > 0 else { return nil }
+        return ShardBatches.Stream(order: order, weight: settings.sources[index].weight, fim: fim)
+    }
+
+    private func openTokenizer() throws -> OpenTokenizer {
+        let packed = settings.sources.first { PackedTokens.exists($0.path) }
+        guard let path = settings.tokenizer ?? packed?.path else {
+            throw InputError(
+                .missing, source: "data", field: "tokenizer", found: "found no such setting",
+                expected: "the path of a tokenizer", advice: "train one with isobath train-tokenizer")
+        }
+        return try OpenTokenizer(path: path)
+    }
+
+    private func opened(
+        _ source: DataSettings.Source, _ tokenizer: OpenTokenizer, _ progress: (Int, Int) throws -> Void
+    ) throws -> PackedTokens {
+        if PackedTokens.exists(source.path) { return try PackedTokens(path: source.path) }
+        let texts = try TextSources([source.path], separator: source.separator)
+        var key = ContentHash()
+        key.update(try texts.contentHash())
+        key.update(tokenizer.vocabulary.identity)
+        key.update((tokenizer.chatTemplate ?? "").utf8)
+        key.update(source.field.utf8)
+        key.update(settings.validation.bitPattern)
+        key.update(UInt64(ShardHeader.version))
+        let folder = "\(cache)/\(String(key.value, radix: 16))"
+        if !PackedTokens.exists(folder) {
+            let packing = TokenPacking(
+                texts, field: source.field, tokenizer: tokenizer, validation: settings.validation)
+            _ = try packing.write(to: folder, pool: pool, progress: progress)
+        }
+        return try PackedTokens(path: folder)
+    }
+
+    private func check(_ source: DataSettings.Source, _ packed: PackedTokens, _ tokenizer: OpenTokenizer) throws {
+        guard let shard = (packed.training + packed.validation).first else { return }
+        guard shard.tokenizerIdentity == tokenizer.vocabulary.identity else {
+            throw InputError(
+                .invalidValue, source: source.path, field: "tokenizer", found: "found ids of another tokenizer",
+                expected: "those of \(tokenizer.vocabulary.source)",
+                advice: "pack the text again, or leave out tokenizer to take the one that lies there")
+        }
+        guard !shard.isSupervised || source.fim.rate == 0 else {
+            throw InputError(
+                .invalidValue, source: source.path, field: "fim.rate",
+                found: "found \(source.fim.rate) for conversations",
+                expected: "0", advice: "fill gaps in plain text only")
+        }
+    }
+
+    private func missing(_ what: String, _ advice: String) -> InputError {
+        InputError(
+            .missing, source: "data", field: "sources", found: "found no \(what)", expected: "some", advice: advice)
+    }
+}
