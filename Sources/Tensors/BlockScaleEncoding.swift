@@ -8,7 +8,10 @@ extension BlockScales {
     private static let leastAmplitude: Float = 1e-12
 
     /// The factor of a block whose largest value is `amplitude`.
-    static func scale(ofAmplitude amplitude: Float) -> Float { max(amplitude, leastAmplitude) / codeLimit }
+    static func scale(ofAmplitude amplitude: Float) -> Float { scale(ofAmplitude: amplitude, limit: codeLimit) }
+
+    /// The same for codes of which `limit` is the largest. No number for an amplitude that is none.
+    static func scale(ofAmplitude amplitude: Float, limit: Float) -> Float { max(amplitude, leastAmplitude) / limit }
 }
 
 extension AssembledRows {

@@ -40,6 +40,12 @@ package protocol Operations: Sendable {
     /// sum += dyᵀ·x: what a product's rows say about its weight. [n, out], [n, in] → [out, in].
     func addWeightGradient(_ dy: Tensor, _ x: Tensor, to sum: Tensor)
 
+    /// The same, said with whose gradient it is, for implementations that treat weights differently.
+    func addWeightGradient(_ dy: Tensor, _ x: Tensor, of weight: Weight, to sum: Tensor)
+
+    /// What going back through `gatedSiLU` sees of its inputs: they themselves, or what a cache of fewer bits holds of them.
+    func remembered(gate: Tensor, up: Tensor) -> (gate: Tensor, up: Tensor)
+
     // MARK: Elements
 
     /// a + b, of equal shapes.
@@ -121,6 +127,12 @@ extension Operations {
     package func addWeightGradient(_ dy: Tensor, _ x: Tensor, to sum: Tensor) {
         sum.accumulate(linear(dy.transposed(), Weight(x.transposed())))
     }
+
+    package func addWeightGradient(_ dy: Tensor, _ x: Tensor, of weight: Weight, to sum: Tensor) {
+        addWeightGradient(dy, x, to: sum)
+    }
+
+    package func remembered(gate: Tensor, up: Tensor) -> (gate: Tensor, up: Tensor) { (gate, up) }
 }
 
 /// Consecutive rows that belong to one expert.

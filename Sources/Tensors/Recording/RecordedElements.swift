@@ -24,8 +24,9 @@ extension RecordingOperations {
 
     /// z = g·σ(g)·u: dg = dz · u · σ(g) · (1 + g · (1 − σ(g))), du = dz · g·σ(g).
     package func gatedSiLU(_ gate: Tensor, _ up: Tensor) -> Tensor {
-        tape.record(base.gatedSiLU(gate, up)) { dz, gradients in
+        tape.record(base.gatedSiLU(gate, up)) { [base] dz, gradients in
             let (dg, du) = (gradients[gate], gradients[up])
+            let (gate, up) = base.remembered(gate: gate, up: up)
             gate.withFloats { gate in
                 up.withFloats { up in
                     dz.withFloats { dz in

@@ -23,7 +23,7 @@ extension RecordingOperations {
     private func addProduct(_ dy: Tensor, _ x: Tensor, _ weight: Weight, _ gradients: Gradients) {
         gradients[x].accumulate(base.inputGradient(dy, weight))
         guard weight.tensor.isOwnMemory else { return }
-        base.addWeightGradient(dy, x, to: gradients[weight.tensor])
+        base.addWeightGradient(dy, x, of: weight, to: gradients[weight.tensor])
     }
 
     package func headwiseLinear(_ x: Tensor, _ weight: HeadwiseWeight) -> Tensor {
@@ -39,7 +39,7 @@ extension RecordingOperations {
                 dx.addColumns(isShared ? 0 : head * weight.inputs, back, 0..<weight.inputs)
                 guard matrix.tensor.isOwnMemory else { continue }
                 let (rows, columns) = isTurned ? (xHead, dyHead) : (dyHead, xHead)
-                base.addWeightGradient(rows, columns, to: gradients[matrix.tensor])
+                base.addWeightGradient(rows, columns, of: matrix, to: gradients[matrix.tensor])
             }
         }
     }
