@@ -63,7 +63,7 @@ extension Tensor {
     }
 
     /// Rows as columns: [n, m] → [m, n]; the axes before the last count as one.
-    func transposed() -> Tensor {
+    package func transposed() -> Tensor {
         let (rows, columns) = (shape.rows, shape.width)
         let result = Tensor(uninitialized: [columns, rows])
         let block = 32

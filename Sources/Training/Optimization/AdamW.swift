@@ -21,11 +21,18 @@ package struct AdamW: Sendable {
         package let mean: Tensor
         package let square: Tensor
 
-        /// Zeros for a parameter of this shape.
-        package init(_ shape: Shape) {
-            let zeros = [Float](repeating: 0, count: shape.count)
-            (mean, square) = (Tensor(zeros, shape: shape), Tensor(zeros, shape: shape))
+        /// Zeros for a parameter of this shape, stored as f32 or bf16.
+        package init(_ shape: Shape, type: ElementType = .f32) {
+            (mean, square) = (Tensor(zeros: shape, type: type), Tensor(zeros: shape, type: type))
         }
+
+        private init(mean: Tensor, square: Tensor) { (self.mean, self.square) = (mean, square) }
+
+        /// Those of values `range` of the parameter, counted row by row: a view, no copy.
+        func run(_ range: Range<Int>) -> Moments { Moments(mean: mean.run(range), square: square.run(range)) }
+
+        /// In f32, in memory of their own.
+        fileprivate var decoded: Moments { Moments(mean: mean.decoded(), square: square.decoded()) }
     }
 
     package let settings: Settings
@@ -39,6 +46,9 @@ package struct AdamW: Sendable {
     package func update(
         _ parameter: Tensor, _ moments: Moments, gradient: Tensor, rate: Double, step: Int, decays: Bool = true
     ) {
+        guard moments.mean.elementType == .f32 else {
+            return updateRounded(parameter, moments, gradient, rate: rate, step: step, decays: decays)
+        }
         let (beta1, beta2) = (Float(settings.beta1), Float(settings.beta2))
         let size = Float(rate / (1 - pow(settings.beta1, Double(step))))
         let correction = Float((1 - pow(settings.beta2, Double(step))).squareRoot())
@@ -55,6 +65,22 @@ package struct AdamW: Sendable {
                     }
                 }
             }
+        }
+    }
+
+    /// The same with moments that are stored in fewer bits, and rounded when the step is done.
+    private func updateRounded(
+        _ parameter: Tensor, _ moments: Moments, _ gradient: Tensor, rate: Double, step: Int, decays: Bool
+    ) {
+        let (count, atOnce) = (parameter.shape.count, 1 << 14)
+        for start in stride(from: 0, to: count, by: atOnce) {
+            let range = start..<min(start + atOnce, count)
+            let stored = moments.run(range)
+            let exact = stored.decoded
+            update(
+                parameter.run(range), exact, gradient: gradient.run(range), rate: rate, step: step, decays: decays)
+            stored.mean.store(exact.mean)
+            stored.square.store(exact.square)
         }
     }
 }
