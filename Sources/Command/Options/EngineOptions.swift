@@ -24,7 +24,7 @@ struct EngineOptions: ParsableArguments {
     )
     var expertMemory: String?
 
-    @Option(help: "A LoRA adapter to add: a folder as PEFT saves it, or FOLDER:SCALE.")
+    @Option(help: "A LoRA adapter to add, as PEFT or llama.cpp saves it: PATH, or PATH:SCALE.")
     var adapter: String?
 
     @Flag(

@@ -20,7 +20,7 @@ struct AdapterReport: Encodable {
     let kinds: [Kind]
 
     init(_ path: String) throws {
-        let folder = try AdapterFolder(path: path)
+        let folder = try StoredAdapter(path: path)
         self.path = folder.path
         baseModel = folder.configuration.baseModel
         (rank, alpha) = (folder.configuration.rank, folder.configuration.alpha)
@@ -35,7 +35,7 @@ struct AdapterReport: Encodable {
         }
     }
 
-    private static func count(_ pair: AdapterFolder.Pair) -> Int {
+    private static func count(_ pair: StoredAdapter.Pair) -> Int {
         pair.a.tensor.shape.count + pair.b.tensor.shape.count
     }
 

@@ -12,13 +12,14 @@ struct AdapterCommand: ParsableCommand {
         commandName: "adapter",
         abstract: "Look into LoRA adapters, merge them into models, write them anew.",
         discussion: """
-            An adapter is a folder as PEFT saves it. `isobath run`, `chat`, `score` and other commands take one with \
-            --adapter FOLDER or FOLDER:SCALE, on quantized models too.
+            An adapter is a folder as PEFT saves it, or a GGUF file as llama.cpp has it. `isobath run`, `chat`, `score` and other commands take one with \
+            --adapter PATH or PATH:SCALE, on quantized models too.
 
               isobath chat model-q4_k_m.gguf --adapter adapter
               isobath adapter inspect adapter
               isobath adapter merge model-q4_k_m.gguf adapter -o merged --type f32
               isobath adapter export model.gguf adapter:0.5 -o weaker
+              isobath adapter export model.gguf adapter -o adapter.gguf
             """,
         subcommands: [InspectAdapterCommand.self, MergeAdapterCommand.self, ExportAdapterCommand.self])
 }
@@ -34,7 +35,7 @@ struct InspectAdapterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Say what an adapter is: ranks, strength, and the layers that it is for.")
 
-    @Argument(help: "The folder of the adapter.")
+    @Argument(help: "The folder or file of the adapter.")
     var adapter: String
 
     @Flag(help: "Print one JSON object.")
@@ -63,7 +64,7 @@ struct MergeAdapterCommand: ParsableCommand {
     @Argument(help: "A GGUF file, a folder with safetensors, or a name.")
     var model: String
 
-    @Argument(help: "The folder of the adapter, or FOLDER:SCALE.")
+    @Argument(help: "The adapter, or ADAPTER:SCALE.")
     var adapter: String
 
     @Option(name: .shortAndLong, help: "The folder, or the GGUF file, to write.")
@@ -97,13 +98,14 @@ struct MergeAdapterCommand: ParsableCommand {
     }
 }
 
-/// `isobath adapter export`: an adapter in PEFT's layout.
+/// `isobath adapter export`: an adapter in PEFT's or llama.cpp's layout.
 struct ExportAdapterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Check an adapter against its model, and write it as PEFT does.",
+        abstract: "Check an adapter against its model, and write it as PEFT or llama.cpp does.",
         discussion: """
-            With FOLDER:SCALE the scale becomes a part of the adapter.
+            A name that ends in .gguf is llama.cpp's file, any other PEFT's folder. With ADAPTER:SCALE the scale becomes a part \
+            of the adapter.
 
               isobath adapter export model.gguf adapter:0.5 -o weaker
             """)
@@ -111,10 +113,10 @@ struct ExportAdapterCommand: ParsableCommand {
     @Argument(help: "The model that the adapter is for: a GGUF file, a folder with safetensors, or a name.")
     var model: String
 
-    @Argument(help: "The folder of the adapter, or FOLDER:SCALE.")
+    @Argument(help: "The adapter, or ADAPTER:SCALE.")
     var adapter: String
 
-    @Option(name: .shortAndLong, help: "The folder to write.")
+    @Option(name: .shortAndLong, help: "The folder, or the GGUF file, to write.")
     var output: String
 
     @Option(help: "What the adapter calls its base model, for PEFT: a folder, or a name on a hub; MODEL unless given.")
@@ -128,7 +130,11 @@ struct ExportAdapterCommand: ParsableCommand {
                 .unreadable, source: output, found: "found a folder that is not empty",
                 expected: "a place for a new folder", advice: "give another path, or move away what is there")
         }
-        try source.write(to: output, for: checkpoint, baseModel: base)
+        if output.lowercased().hasSuffix(".gguf") {
+            try source.writeGGUF(to: output, for: checkpoint)
+        } else {
+            try source.write(to: output, for: checkpoint, baseModel: base)
+        }
         try StandardOutput.line("\(output): \(source.pairs.count) pairs, \(source.parameterCount) values")
     }
 }

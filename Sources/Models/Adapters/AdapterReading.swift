@@ -6,39 +6,55 @@ extension Adapter {
     /// The adapter that `source` names, for `checkpoint`.
     /// - Throws: `InputError` if it is none, is broken, or belongs to another model.
     package init(_ source: AdapterSource, for checkpoint: any Checkpoint) throws {
-        try self.init(AdapterFolder(path: source.path), for: checkpoint, scale: source.scale)
+        try self.init(StoredAdapter(path: source.path), for: checkpoint, scale: source.scale)
     }
 
-    /// The adapter in `folder`, moved to the layout of `checkpoint`.
+    /// The adapter in `stored`, moved to the layout of `checkpoint`.
     /// - Parameter scale: what its strength is multiplied with.
     /// - Throws: `InputError` naming the matrix that the model does not have, or that does not fit.
-    package init(_ folder: AdapterFolder, for checkpoint: any Checkpoint, scale: Float = 1) throws {
+    package init(_ stored: StoredAdapter, for checkpoint: any Checkpoint, scale: Float = 1) throws {
         let (configuration, modules) = try AdapterModule.all(of: checkpoint)
-        let known = Dictionary(uniqueKeysWithValues: modules.map { ($0.name, $0) })
-        let layout = AdapterLayout(configuration)
-        let pairs = try folder.pairs.map { stored in
-            guard let module = known[stored.name] else { throw Self.unknown(stored, configuration, checkpoint) }
-            let rank = folder.configuration.rank(of: module.name)
-            let a = try Self.matrix(stored.a, rows: rank, columns: module.inputs)
-            let b = try Self.matrix(stored.b, rows: module.outputs, columns: rank)
-            let moved = checkpoint.format == .gguf ? layout.inGGUF(b, of: module) : b
-            return Pair(module, a: a, b: moved, alpha: scale * Float(folder.configuration.alpha(of: module.name)))
+        let layout = AdapterLayout(configuration, from: stored.format, to: checkpoint.format)
+        let known = Dictionary(grouping: modules) { layout.storedName(of: $0) }
+        let pairs = try stored.pairs.flatMap { pair -> [Pair] in
+            guard let modules = known[pair.name] else { throw Self.unknown(pair, configuration, checkpoint) }
+            let alpha = scale * Float(stored.configuration.alpha(of: pair.name))
+            let rank = stored.configuration.rank(of: pair.name)
+            return try zip(modules, Self.matrices(pair, modules, rank: rank)).map { module, matrices in
+                Pair(module, a: matrices.a, b: layout.moved(matrices.b, of: module), alpha: alpha)
+            }
         }
         self.init(
-            pairs, isRankStabilized: folder.configuration.isRankStabilized, format: checkpoint.format,
-            files: folder.files)
+            pairs, isRankStabilized: stored.configuration.isRankStabilized, format: checkpoint.format,
+            files: stored.files)
     }
 
-    private static func matrix(_ entry: TensorEntry, rows: Int, columns: Int) throws -> Tensor {
+    /// The matrices of each module: one pair, or the parts of a stacked one.
+    private static func matrices(
+        _ pair: StoredAdapter.Pair, _ modules: [AdapterModule], rank: Int
+    ) throws -> [(a: Tensor, b: Tensor)] {
+        let (outputs, inputs) = (modules[0].outputs, modules[0].inputs)
+        // GGUF stacks experts, of which there may be one.
+        let isStack = pair.a.tensor.shape.rank == 3 || modules.count > 1
+        let a = try matrix(pair.a, count: isStack ? modules.count : nil, rows: rank, columns: inputs)
+        let b = try matrix(pair.b, count: isStack ? modules.count : nil, rows: outputs, columns: rank)
+        guard isStack else { return [(a, b)] }
+        // Each in memory of its own, which may be trained.
+        return modules.indices.map { (AssembledRows(a.entry($0)).decoded(), AssembledRows(b.entry($0)).decoded()) }
+    }
+
+    private static func matrix(_ entry: TensorEntry, count: Int?, rows: Int, columns: Int) throws -> Tensor {
+        let shape = (count.map { [$0] } ?? []) + [rows, columns]
         func defect(_ kind: InputError.Kind, _ found: String, _ expected: String) -> InputError {
             InputError(
                 kind, source: entry.file, field: entry.name, found: found, expected: expected,
                 advice: "save the adapter again, or use the model that it was made for")
         }
-        guard entry.tensor.shape.array == [rows, columns] else {
+        guard entry.tensor.shape.array == shape else {
             throw defect(
                 .wrongShape, "found the shape \(entry.tensor.shape)",
-                "[\(rows) × \(columns)], by the adapter's rank and the model's configuration")
+                "[\(shape.map(String.init).joined(separator: " × "))], by the adapter's rank and the model's configuration"
+            )
         }
         guard [.f32, .f16, .bf16].contains(entry.tensor.elementType) else {
             throw defect(.wrongType, "found \(entry.tensor.elementType.rawValue)", "F32, F16 or BF16")
@@ -51,7 +67,7 @@ extension Adapter {
     }
 
     private static func unknown(
-        _ pair: AdapterFolder.Pair, _ configuration: DecoderConfiguration, _ checkpoint: any Checkpoint
+        _ pair: StoredAdapter.Pair, _ configuration: DecoderConfiguration, _ checkpoint: any Checkpoint
     ) -> InputError {
         let isTied = pair.name == "lm_head" && configuration.tiesEmbeddings
         return InputError(
@@ -75,24 +91,32 @@ extension AdapterModule {
     }
 }
 
-/// Where rows of B stand in each container.
+/// What containers call a module, and where rows of B stand in each.
 struct AdapterLayout {
     private let configuration: DecoderConfiguration
+    private let source: CheckpointFormat
+    private let target: CheckpointFormat
 
-    init(_ configuration: DecoderConfiguration) { self.configuration = configuration }
-
-    /// B in Hugging Face's layout as GGUF has it; the same tensor where both agree.
-    func inGGUF(_ b: Tensor, of module: AdapterModule) -> Tensor {
-        moved(b, module) { .interleaved(headSize: $0) }
+    /// From one container's layout to another's.
+    init(_ configuration: DecoderConfiguration, from source: CheckpointFormat, to target: CheckpointFormat) {
+        (self.configuration, self.source, self.target) = (configuration, source, target)
     }
 
-    /// The inverse.
-    func inHuggingFace(_ b: Tensor, of module: AdapterModule) -> Tensor {
-        moved(b, module) { .separated(headSize: $0) }
+    /// The name in the source: of a module, or of a tensor that stacks several.
+    func storedName(of module: AdapterModule) -> String { Self.name(of: module, in: source) }
+
+    static func name(of module: AdapterModule, in format: CheckpointFormat) -> String {
+        switch format {
+        case .safetensors: module.name
+        case .gguf: TensorNames.table(of: .gguf).name(module.role, layer: module.layer)
+        }
     }
 
-    private func moved(_ b: Tensor, _ module: AdapterModule, _ order: (Int) -> AssembledRows.Part.Order) -> Tensor {
-        guard let size = configuration.headSize(ofMovedRows: module.role) else { return b }
-        return AssembledRows([.init(Weight(b), order(size))]).decoded()
+    /// B of the source as the target has it; the same tensor where both agree.
+    func moved(_ b: Tensor, of module: AdapterModule) -> Tensor {
+        guard source != target, let size = configuration.headSize(ofMovedRows: module.role) else { return b }
+        let order: AssembledRows.Part.Order =
+            target == .gguf ? .interleaved(headSize: size) : .separated(headSize: size)
+        return AssembledRows([.init(Weight(b), order)]).decoded()
     }
 }

@@ -2,7 +2,7 @@ import Files
 
 /// Which adapter to add to a model, and how strongly.
 public struct AdapterSource: Sendable, Equatable {
-    /// A folder with `adapter_config.json` and `adapter_model.safetensors`.
+    /// A folder with `adapter_config.json` and `adapter_model.safetensors`, or llama.cpp's GGUF file of an adapter.
     public var path: String
     /// What the adapter's own scale is multiplied with: 0 is the model without it.
     public var scale: Float

@@ -19,7 +19,7 @@ import Testing
 
     private func opened(
         _ configuration: String? = configuration, _ weights: [UInt8]? = weights, extra: String? = nil
-    ) throws -> AdapterFolder {
+    ) throws -> StoredAdapter {
         let folder = try Fixture.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         if let configuration {
@@ -27,7 +27,7 @@ import Testing
         }
         if let weights { try Data(weights).write(to: URL(filePath: folder + "/adapter_model.safetensors")) }
         if let extra { try Data([1]).write(to: URL(filePath: folder + "/" + extra)) }
-        return try AdapterFolder(path: folder)
+        return try StoredAdapter(path: folder)
     }
 
     @Test func wholeAdapter() throws {
@@ -95,7 +95,7 @@ import Testing
             try opened(Self.configuration, nil, extra: "adapter_model.bin")
         }
         #expect(pickle?.advice.contains(".bin") == true)
-        #expect(throws: InputError.self) { try AdapterFolder(path: "/nowhere/at/all") }
+        #expect(throws: InputError.self) { try StoredAdapter(path: "/nowhere/at/all") }
         #expect(throws: InputError.self) { try opened(Self.configuration, SafetensorsBytes.file("{}", dataCount: 0)) }
         #expect(throws: InputError.self) { try opened(Self.configuration, Array(Self.weights.dropLast())) }
     }
@@ -118,8 +118,8 @@ import Testing
             rank: 2, alpha: 0.25, isRankStabilized: true, ranks: [("x", 1)], alphas: [("x", 3)], baseModel: "base")
         let a = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3])
         let b = Tensor([1, 2], shape: [1, 2])
-        try AdapterFolder.write([("y", a, b)], configuration, targets: ["y"], to: folder)
-        let read = try AdapterFolder(path: folder)
+        try StoredAdapter.write([("y", a, b)], configuration, targets: ["y"], to: folder)
+        let read = try StoredAdapter(path: folder)
         #expect(read.configuration == configuration)
         #expect(read.pairs[0].a.tensor.floats == a.floats && read.pairs[0].b.tensor.floats == b.floats)
     }

@@ -60,7 +60,7 @@ import Testing
         )
         let folder = try Fixture.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let adapter = try randomAdapter(for: gguf) { $0.layer ?? 0 < 3 }
+        let adapter = try randomAdapter(for: gguf) { $0.layer ?? 0 < 3 && $0.role != .router }
         try adapter.write(to: folder, for: gguf)
         let again = try Adapter(AdapterSource(path: folder), for: gguf)
         #expect(again.pairs.map(\.module) == adapter.pairs.map(\.module))
@@ -70,6 +70,38 @@ import Testing
         let moved = try Adapter(AdapterSource(path: folder), for: released)
         let expected = try logits(Decoder(gguf, adapter: adapter))
         #expect(relativeError(try logits(Decoder(released, adapter: moved)), expected) < 2e-5)
+    }
+
+    /// llama.cpp's files, of pairs with scales of their own, for both containers.
+    @Test(arguments: ["llama-mha", "deepseek-moe", "v3"]) func filesOfLlamaCpp(_ name: String) throws {
+        let checkpoints = try ["gguf/\(name).gguf", "text/\(name)"].map { try openCheckpoint(at: Fixture.path($0)) }
+        let folder = try Fixture.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let random = try randomAdapter(for: checkpoints[0]) { module in
+            module.role != .router && module.role != .latentExpansion && module.layer ?? 0 < 3
+        }
+        let pairs = random.pairs.map { pair in
+            Adapter.Pair(pair.module, a: pair.a, b: pair.b, alpha: pair.module.kind == "o_proj" ? 0.5 : 2)
+        }
+        let adapter = Adapter(pairs, isRankStabilized: true, format: .gguf)
+        let expected = try logits(Decoder(checkpoints[0], adapter: adapter))
+        try adapter.writeGGUF(to: folder + "/adapter.gguf", for: checkpoints[0])
+        for checkpoint in checkpoints {
+            let read = try Adapter(AdapterSource(path: folder + "/adapter.gguf"), for: checkpoint)
+            #expect(read.pairs.map(\.module.name) == pairs.map(\.module.name))
+            #expect(relativeError(try logits(Decoder(checkpoint, adapter: read)), expected) < 2e-5)
+        }
+    }
+
+    @Test func whatGGUFHasNoPlaceForIsNamed() throws {
+        let checkpoint = try openCheckpoint(at: Fixture.path("gguf/v3.gguf"))
+        let path = NSTemporaryDirectory() + "isobath-no-place.gguf"
+        let expansion = try randomAdapter(for: checkpoint) { $0.role == .latentExpansion }
+        #expect(throws: InputError.self) { try expansion.writeGGUF(to: path, for: checkpoint) }
+        let expert = try randomAdapter(for: checkpoint) { $0.expert == 1 }
+        #expect(throws: InputError.self) { try expert.writeGGUF(to: path, for: checkpoint) }
+        #expect(throws: InputError.self) { try Adapter(AdapterSource(path: checkpoint.path), for: checkpoint) }
+        #expect(!FileManager.default.fileExists(atPath: path))
     }
 
     @Test func scaleIsAFactor() throws {
