@@ -14,10 +14,12 @@ package struct Decoder: Sendable {
     let rotary: RotaryEmbedding
     /// Where experts come from that do not all fit into memory; `nil` if everything is mapped.
     package let expertStore: ExpertStore?
+    /// Whether some weights have what an adapter adds.
+    package let isAdapted: Bool
 
     init(
         configuration: DecoderConfiguration, embedding: Weight, layers: [DecoderLayer], finalNorm: RMSNorm,
-        head: Weight, predictions: [MultiTokenPrediction], expertStore: ExpertStore?
+        head: Weight, predictions: [MultiTokenPrediction], expertStore: ExpertStore?, isAdapted: Bool = false
     ) {
         self.configuration = configuration
         self.embedding = embedding
@@ -27,6 +29,7 @@ package struct Decoder: Sendable {
         self.predictions = predictions
         self.rotary = RotaryEmbedding(configuration.rotary)
         self.expertStore = expertStore
+        self.isAdapted = isAdapted
     }
 
     /// Frequencies of the rotary embedding after scaling, for comparison with recorded ones.
@@ -51,7 +54,9 @@ package struct Decoder: Sendable {
     package var predictionDepth: Int { predictions.count }
 
     /// [n, hidden] → [n, vocabulary].
-    package func logits(_ hidden: Tensor, _ operations: any Operations) -> Tensor { operations.linear(hidden, head) }
+    package func logits(_ hidden: Tensor, _ operations: any Operations) -> Tensor {
+        adapted(operations).linear(hidden, head)
+    }
 
     /// The states from which prediction layer `depth` guesses the token after the step's tokens, [n, hidden].
     /// - Parameter hidden: the main decoder's states one token earlier.
@@ -66,7 +71,13 @@ package struct Decoder: Sendable {
 
     /// Logits of prediction layer `depth`.
     package func predictionLogits(depth: Int, _ states: Tensor, _ operations: any Operations) -> Tensor {
-        operations.linear(states, predictions[depth].head)
+        adapted(operations).linear(states, predictions[depth].head)
+    }
+
+    /// Operations that add what adapters do, around those that are given: so whoever brings operations, to run or to record,
+    /// need not know of adapters.
+    private func adapted(_ operations: any Operations) -> any Operations {
+        isAdapted ? AdaptedOperations(operations) : operations
     }
 
     /// What the path reports say about attention for `rows` new tokens a sequence.
@@ -156,7 +167,8 @@ extension Decoder {
             positions += first..<first + count
         }
         return Step(
-            tokens: tokens, spans: spans, rotation: rotary.rotation(positions: positions), operations: operations,
+            tokens: tokens, spans: spans, rotation: rotary.rotation(positions: positions),
+            operations: adapted(operations),
             latentForm: form, trace: trace, expertUse: expertStore == nil ? nil : ExpertUse(), routing: routing)
     }
 

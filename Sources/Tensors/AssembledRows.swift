@@ -20,6 +20,8 @@ package struct AssembledRows: Sendable {
         fileprivate let tensor: Tensor
         /// Only for `f8e4m3`: the factors of its blocks.
         fileprivate let scales: BlockScales?
+        /// What an adapter adds to the rows.
+        fileprivate let term: LowRankTerm?
         fileprivate let order: Order
 
         fileprivate var rows: Int { order == .transposed ? tensor.shape[1] : tensor.shape[0] }
@@ -27,16 +29,16 @@ package struct AssembledRows: Sendable {
 
         /// - Precondition: whole heads, where rows change places in them.
         package init(_ weight: Weight, _ order: Order = .stored) {
-            self.init(weight.tensor, weight.scales, order)
+            self.init(weight.tensor, weight.scales, weight.term, order)
         }
 
-        fileprivate init(_ tensor: Tensor, _ scales: BlockScales?, _ order: Order) {
+        fileprivate init(_ tensor: Tensor, _ scales: BlockScales?, _ term: LowRankTerm?, _ order: Order) {
             switch order {
             case .interleaved(let size), .separated(let size):
                 precondition(size > 0 && size % 2 == 0 && tensor.shape[0] % size == 0, "whole heads of two halves")
             case .stored, .transposed: break
             }
-            (self.tensor, self.scales, self.order) = (tensor, scales, order)
+            (self.tensor, self.scales, self.term, self.order) = (tensor, scales, term, order)
         }
     }
 
@@ -64,7 +66,7 @@ package struct AssembledRows: Sendable {
 
     /// All rows of `tensor`, whatever its rank.
     package init(_ tensor: Tensor) {
-        self.init([Part(tensor.reshaped([tensor.shape.rows, tensor.shape.width]), nil, .stored)])
+        self.init([Part(tensor.reshaped([tensor.shape.rows, tensor.shape.width]), nil, nil, .stored)])
     }
 
     /// How the values of all parts are stored; `nil` where they differ.
@@ -78,7 +80,7 @@ package struct AssembledRows: Sendable {
     /// The scales of an FP8 matrix that is taken whole and as it is stored; `nil` for any other.
     package var storedScales: Tensor? {
         guard let part = parts.first, parts.count == 1, part.order == .stored, let scales = part.scales,
-            scales.firstRow == 0
+            part.term == nil, scales.firstRow == 0
         else { return nil }
         return scales.tensor
     }
@@ -107,7 +109,14 @@ package struct AssembledRows: Sendable {
 }
 
 extension AssembledRows {
-    /// Decodes rows `range` to f32, FP8 ones with their scales.
+    /// All rows in f32, in memory of their own.
+    package func decoded() -> Tensor {
+        let result = Tensor(uninitialized: [count, width])
+        result.withMutableFloats { decode(0..<count, into: $0) }
+        return result
+    }
+
+    /// Decodes rows `range` to f32, FP8 ones with their scales, all with what adapters add.
     /// - Precondition: room for them at `target`; values are real numbers.
     func decode(_ range: Range<Int>, into target: UnsafeMutableBufferPointer<Float>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count && target.count == range.count * width)
@@ -119,13 +128,14 @@ extension AssembledRows {
         }
     }
 
-    /// Copies the stored bytes of rows `range`, where all of them are stored in `type` and none is a column; scales of FP8
+    /// Copies the stored bytes of rows `range`, where all of them are stored in `type`, none is a column, and none is adapted; scales of FP8
     /// values are left to the caller.
     /// - Returns: whether that could be done.
     func copy(_ range: Range<Int>, as type: ElementType, to target: UnsafeMutableRawPointer) -> Bool {
         var isStored = true
         forEachPart(in: range) { part, _ in
-            isStored = isStored && part.tensor.elementType == type && part.order != .transposed
+            isStored =
+                isStored && part.tensor.elementType == type && part.order != .transposed && part.term == nil
         }
         guard isStored else { return false }
         var place = target
@@ -149,7 +159,7 @@ extension AssembledRows.Part {
     fileprivate func decode(_ range: Range<Int>, into target: UnsafeMutableBufferPointer<Float>) {
         switch order {
         case .transposed: decodeColumns(range, into: target)
-        case .stored where scales == nil:
+        case .stored where scales == nil && term == nil:
             // Safe: Tensor.init checked that all rows lie inside the storage; rows are whole blocks, so that they are one.
             decodeValues(tensor.bytes + range.lowerBound * tensor.rowBytes, tensor.elementType, into: target)
         case .stored, .interleaved, .separated:
@@ -164,6 +174,7 @@ extension AssembledRows.Part {
         // Safe: Tensor.init checked that all rows lie inside the storage.
         decodeValues(tensor.bytes + row * tensor.rowBytes, tensor.elementType, into: target)
         scales?.multiply(target, ofRow: row)
+        term?.add(toRow: row, target)
     }
 
     /// Columns `range`, each as a row.

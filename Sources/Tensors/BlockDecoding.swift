@@ -47,12 +47,13 @@ func decodeValues(
 }
 
 extension Weight {
-    /// Row `row` in f32: `columns` values, FP8 ones multiplied by the scales of their blocks.
+    /// Row `row` in f32: `columns` values, FP8 ones multiplied by the scales of their blocks, with what an adapter adds.
     package func decodeRow(_ row: Int, into target: UnsafeMutableBufferPointer<Float>) {
         precondition(row >= 0 && row < rows && target.count == columns, "a row of this weight, and room for it")
         // Safe: Tensor.init checked that all its rows lie inside the storage.
         decodeValues(tensor.bytes + row * tensor.rowBytes, elementType, into: target)
         scales?.multiply(target, ofRow: row)
+        term?.add(toRow: row, target)
     }
 
     /// All rows in f32, in memory of their own.

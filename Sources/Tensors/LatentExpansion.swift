@@ -32,12 +32,12 @@ extension Operations {
         expandedInFloats(query, latents, expansion, scale: scale, firstPosition: firstPosition)
     }
 
-    /// The same by way of other operations: latents are decoded once, then expanded a group of heads at a time.
+    /// The same by way of other operations: latents are decoded once, unless they lie there in f32, then expanded a group of heads at a time.
     func expandedInFloats(
         _ query: Tensor, _ latents: PagedRows, _ expansion: LatentExpansion, scale: Float, firstPosition: Int
     ) -> Tensor {
         let count = firstPosition + query.shape[0]
-        let rows = latents.decoded(0..<count)
+        let rows = latents.tensor(of: count) ?? latents.decoded(0..<count)
         let latent = columns(rows, 0..<expansion.latentSize)
         let rotary = columns(rows, expansion.latentSize..<latents.width)
         let size = 4 * count * (query.shape[2] + expansion.values.outputs)

@@ -75,6 +75,14 @@ package struct PagedRows: Sendable {
         return result
     }
 
+    /// The first `count` rows as the tensor that they are, [count, heads, stride]: a view, no copy; `nil` where they are not
+    /// f32 or lie in several pages.
+    func tensor(of count: Int) -> Tensor? {
+        guard elementType == .f32, let page = pages.first, count <= rowsPerPage else { return nil }
+        return Tensor(
+            storage: page, byteOffset: byteOffset, elementType: .f32, shape: Shape(count, heads, headStride))
+    }
+
     /// Whole rows one after another, padding included, into room for that many floats.
     private func decode(_ range: Range<Int>, into target: UnsafeMutablePointer<Float>) {
         precondition(range.upperBound <= pages.count * rowsPerPage, "rows that the pages hold")

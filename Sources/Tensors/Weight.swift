@@ -1,12 +1,14 @@
 /// A matrix as its checkpoint stores it: rows are outputs, columns inputs, in any element type, never expanded at load.
 ///
 /// Operations take weights, not tensors, where a parameter of a model goes: that is where quantized blocks, scales and
-/// (later) adapters are understood.
+/// adapters are understood.
 public struct Weight: Sendable {
     /// [rows, columns].
     public let tensor: Tensor
     /// Only for `f8e4m3`: the factors of its 128×128 blocks.
     public let scales: BlockScales?
+    /// What an adapter adds; only `AdaptedOperations` and decoding know of it, and others are given weights without.
+    package let term: LowRankTerm?
 
     /// Outputs of the product.
     public var rows: Int { tensor.shape[0] }
@@ -15,19 +17,28 @@ public struct Weight: Sendable {
     /// How the values are stored.
     public var elementType: ElementType { tensor.elementType }
 
-    /// - Precondition: two dimensions; scales exactly for `f8e4m3`.
-    package init(_ tensor: Tensor, scales: BlockScales? = nil) {
+    /// - Precondition: two dimensions; scales exactly for `f8e4m3`; a term of the same shape.
+    package init(_ tensor: Tensor, scales: BlockScales? = nil, term: LowRankTerm? = nil) {
         precondition(tensor.shape.rank == 2 && tensor.elementType.isReal, "a weight is a matrix of real numbers")
         self.tensor = tensor
+        precondition(term.map { $0.shape == tensor.shape } ?? true, "an adapter fits its weight")
         self.scales = scales
+        self.term = term
     }
+
+    /// This weight with what an adapter adds instead of what it had.
+    package func adapted(by term: LowRankTerm?) -> Weight { Weight(tensor, scales: scales, term: term) }
+
+    /// This weight without what an adapter adds.
+    var plain: Weight { term == nil ? self : adapted(by: nil) }
 
     /// Where a row begins; an address to ask memory for, not to read at.
     func firstByte(ofRow row: Int) -> UnsafeRawPointer { tensor.bytes + row * tensor.rowBytes }
 
     /// Rows `range` as a weight of their own: a view, no copy.
     package func rows(_ range: Range<Int>) -> Weight {
-        Weight(tensor.slice(range), scales: scales?.starting(atRow: range.lowerBound))
+        Weight(
+            tensor.slice(range), scales: scales?.starting(atRow: range.lowerBound), term: term?.rows(range))
     }
 }
 

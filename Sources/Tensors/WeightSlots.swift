@@ -72,6 +72,6 @@ extension Weight {
             let tensor = Tensor(
                 storage: storage, byteOffset: byteOffset, elementType: elementType, shape: tensor.shape)
         else { preconditionFailure("the storage has room for the weight") }
-        return Weight(tensor, scales: scales)
+        return Weight(tensor, scales: scales, term: term)
     }
 }

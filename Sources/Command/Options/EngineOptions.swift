@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Foundation
 import Isobath
 import Tensors
 
@@ -22,6 +23,9 @@ struct EngineOptions: ParsableArguments {
             "The most memory for a mixture's experts, like 8G: for models larger than memory. The file is mapped unless given."
     )
     var expertMemory: String?
+
+    @Option(help: "A LoRA adapter to add, as PEFT or llama.cpp saves it: PATH, or PATH:SCALE.")
+    var adapter: String?
 
     @Flag(
         inversion: .prefixedNo,
@@ -46,6 +50,9 @@ struct EngineOptions: ParsableArguments {
         settings.contextLength = try positive("--context", context)
         settings.expertMemory = try expertMemory.map { try ByteSize(parsing: $0, option: "--expert-memory").bytes }
         settings.foreseesExperts = foresight
+        settings.adapter = try adapter.map {
+            try AdapterSource(parsing: $0) { FileManager.default.fileExists(atPath: $0) }
+        }
         settings.chunkLength = try positive("--chunk", chunk) ?? 512
         if let threads = try positive("--threads", threads) {
             guard threads <= 1_024 else { throw invalid("--threads", "\(threads)", "at most 1024") }

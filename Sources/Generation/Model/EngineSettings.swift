@@ -27,6 +27,8 @@ public struct EngineSettings: Sendable, Equatable {
     public var expertMemory: Int?
     /// Whether experts that the next layer may choose are read ahead, where they are read at all.
     public var foreseesExperts = true
+    /// What is added to the model's weights while it runs; nothing where `nil`.
+    public var adapter: AdapterSource?
     /// The most prompt tokens that go through the model at once.
     public var chunkLength = 512
 

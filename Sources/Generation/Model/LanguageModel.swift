@@ -45,7 +45,8 @@ public final class LanguageModel: Sendable {
         self.checkpoint = checkpoint
         self.settings = settings
         self.decoder = try Decoder(
-            checkpoint, expertMemory: settings.expertMemory, foresees: settings.foreseesExperts, opening: open)
+            checkpoint, adapter: settings.adapter.map { try Adapter($0, for: checkpoint) },
+            expertMemory: settings.expertMemory, foresees: settings.foreseesExperts, opening: open)
         self.configuration = decoder.configuration
         self.tokenizer = try checkpoint.vocabulary().map { try Tokenizer($0) }
         self.chatTemplate = checkpoint.chatTemplate.flatMap { ChatTemplate(recognizing: $0) }

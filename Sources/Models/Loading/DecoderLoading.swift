@@ -15,6 +15,7 @@ extension DecoderConfiguration {
 extension Decoder {
     /// The decoder of `checkpoint`: its tensors are found, checked against the configuration, and left where they are.
     /// - Parameters:
+    ///   - adapter: what is added to some of its weights.
     ///   - expertMemory: the most bytes for routed experts, which are then read when they are chosen; `nil`, or enough
     ///     for all of them, to leave them where they are too.
     ///   - foresees: whether experts that the next layer may choose are read ahead.
@@ -22,13 +23,13 @@ extension Decoder {
     /// - Throws: `InputError` naming the tensor that is missing, misshapen or of the wrong type, or saying that the
     ///   memory for experts is too small.
     package init(
-        _ checkpoint: any Checkpoint, expertMemory: Int? = nil, foresees: Bool = true,
+        _ checkpoint: any Checkpoint, adapter: Adapter? = nil, expertMemory: Int? = nil, foresees: Bool = true,
         opening open: ExpertStore.Opener = { try UncachedFile(path: $0, byteCount: $1) }
     ) throws {
         let configuration = try DecoderConfiguration(of: checkpoint)
         // Checking norms and scales touches a page here and there of what may be hundreds of gigabytes.
         checkpoint.expect(.scattered)
-        let loader = WeightLoader(checkpoint)
+        let loader = WeightLoader(checkpoint, adapter: adapter)
         let experts = ExpertLoader(configuration, loader)
         let (sources, store) = try experts.sources(memory: expertMemory, open)
         self = try DecoderBuilder(configuration, loader, sources, foresees).decoder(store)
@@ -68,7 +69,8 @@ private struct DecoderBuilder {
             configuration: configuration, embedding: embedding,
             layers: withForesight(try (0..<configuration.layerCount).map(layer)),
             finalNorm: try loader.norm(.finalNorm, width: hidden, epsilon: configuration.normEpsilon), head: head,
-            predictions: try predictions(embedding: embedding, head: head), expertStore: store)
+            predictions: try predictions(embedding: embedding, head: head), expertStore: store,
+            isAdapted: loader.adapter != nil)
     }
 
     private func layer(_ index: Int) throws -> DecoderLayer {

@@ -7,10 +7,13 @@ import Tensors
 /// Matrices stay as they are stored, views into the mapped file. Vectors (norms, biases) are small and decoded to f32.
 package struct WeightLoader {
     package let checkpoint: any Checkpoint
+    /// What is added to matrices, by what they are for.
+    let adapter: Adapter?
     let names: TensorNames
 
-    package init(_ checkpoint: any Checkpoint) {
+    package init(_ checkpoint: any Checkpoint, adapter: Adapter? = nil) {
         self.checkpoint = checkpoint
+        self.adapter = adapter
         self.names = TensorNames.table(of: checkpoint.format)
     }
 
@@ -42,9 +45,10 @@ package struct WeightLoader {
         checkpoint.entry(named: names.name(role, layer: layer))?.tensor.elementType
     }
 
-    /// A matrix [rows, columns], as stored.
+    /// A matrix [rows, columns], as stored, with what the adapter adds.
     package func matrix(_ role: TensorRole, layer: Int? = nil, rows: Int, columns: Int) throws -> Weight {
         try weight(names.name(role, layer: layer), rows: rows, columns: columns)
+            .adapted(by: adapter?.term(role, layer: layer))
     }
 
     /// A matrix with the bias that goes with it, where the configuration says there is one.
@@ -62,22 +66,25 @@ package struct WeightLoader {
 
     /// The matrices of all experts of a layer, each [rows, columns]: entries of one stacked tensor, or tensors each.
     package func experts(_ role: TensorRole, layer: Int, count: Int, rows: Int, columns: Int) throws -> [Weight] {
-        guard names.stacksExperts else {
-            return try (0..<count).map {
+        let stored =
+            try names.stacksExperts
+            ? stacked(role, layer: layer, count: count, rows: rows, columns: columns)
+            : (0..<count).map {
                 try weight(names.name(role, layer: layer, expert: $0), rows: rows, columns: columns)
             }
-        }
-        return try stacked(role, layer: layer, count: count, rows: rows, columns: columns)
+        guard let adapter else { return stored }
+        return stored.enumerated().map { $1.adapted(by: adapter.term(role, layer: layer, expert: $0)) }
     }
 
     /// The matrix of expert `expert` of those of a layer.
     package func expert(
         _ role: TensorRole, layer: Int, expert: Int, count: Int, rows: Int, columns: Int
     ) throws -> Weight {
-        guard names.stacksExperts else {
-            return try weight(names.name(role, layer: layer, expert: expert), rows: rows, columns: columns)
-        }
-        return try stacked(role, layer: layer, count: count, rows: rows, columns: columns)[expert]
+        let stored =
+            try names.stacksExperts
+            ? stacked(role, layer: layer, count: count, rows: rows, columns: columns)[expert]
+            : weight(names.name(role, layer: layer, expert: expert), rows: rows, columns: columns)
+        return stored.adapted(by: adapter?.term(role, layer: layer, expert: expert))
     }
 
     /// The entries of one tensor [count, rows, columns].
@@ -99,9 +106,11 @@ package struct WeightLoader {
     ) throws -> (keys: [Weight], values: [Weight]) {
         let (h, r, nope, v) = (latent.headCount, latent.latentRank, latent.contentSize, latent.valueSize)
         if latent.isExpansionSplit {
+            let keys = try stacked(.keyExpansion, layer: layer, count: h, rows: r, columns: nope)
+            let values = try stacked(.valueExpansion, layer: layer, count: h, rows: v, columns: r)
+            guard let terms = adapter?.expansionTerms(latent, layer: layer) else { return (keys, values) }
             return (
-                try stacked(.keyExpansion, layer: layer, count: h, rows: r, columns: nope),
-                try stacked(.valueExpansion, layer: layer, count: h, rows: v, columns: r)
+                zip(keys, terms.keys).map { $0.adapted(by: $1) }, zip(values, terms.values).map { $0.adapted(by: $1) }
             )
         }
         let joined = try matrix(.latentExpansion, layer: layer, rows: h * (nope + v), columns: r)

@@ -1,5 +1,6 @@
 import Checkpoints
 import Files
+import Models
 import Tensors
 
 /// A model that moves to another container, or to other types in the same.
@@ -29,21 +30,26 @@ extension Conversion {
 
 /// The conversion of the checkpoint at `source` to what `target` says: a GGUF file if it ends so, otherwise a folder.
 /// - Parameters:
+///   - adapter: what is added to the model's weights on the way.
 ///   - vocabulary: where the tokens come from, instead of the checkpoint's own.
 ///   - splitSize: the most bytes of a file's tensors; `nil` for one file.
 /// - Throws: `InputError` for a checkpoint that is broken or does not fit its own description, a model that the container
 ///   cannot describe, a type that it does not have, and a target that is in the way.
 package func makeConversion(
-    from source: String, to target: String, type: ConversionType, vocabulary: String? = nil, splitSize: Int? = nil
+    from source: String, adding adapter: AdapterSource? = nil, to target: String, type: ConversionType,
+    vocabulary: String? = nil, splitSize: Int? = nil
 ) throws -> any Conversion {
     let checkpoint = try openCheckpoint(at: source)
+    let adapter = try adapter.map { try Adapter($0, for: checkpoint) }
     guard target.lowercased().hasSuffix(".gguf") else {
-        return try FolderConversion(checkpoint, type: type, vocabulary: vocabulary, folder: target, limit: splitSize)
+        return try FolderConversion(
+            checkpoint, adapter: adapter, type: type, vocabulary: vocabulary, folder: target, limit: splitSize)
     }
     guard checkpoint.format != .gguf else {
         throw InputError(
             .unsupported, source: target, found: "found GGUF asked for from GGUF", expected: "another container",
             advice: "use `isobath quantize` to change types, or name a folder for safetensors")
     }
-    return try GGUFConversion(checkpoint, type: type, vocabulary: vocabulary, path: target, limit: splitSize)
+    return try GGUFConversion(
+        checkpoint, adapter: adapter, type: type, vocabulary: vocabulary, path: target, limit: splitSize)
 }

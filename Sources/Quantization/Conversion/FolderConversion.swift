@@ -20,11 +20,12 @@ struct FolderConversion: Conversion {
     }
 
     init(
-        _ checkpoint: any Checkpoint, type: ConversionType, vocabulary: String?, folder target: String, limit: Int?
+        _ checkpoint: any Checkpoint, adapter: Adapter? = nil, type: ConversionType, vocabulary: String?,
+        folder target: String, limit: Int?
     ) throws {
         if type == .q8_0 { throw type.refused(in: "safetensors", "give f32, f16, bf16 or fp8, or name a .gguf file") }
-        let model = try ReleasedModel(checkpoint, type: type)
-        let files = try SourceFiles(of: checkpoint)
+        let model = try ReleasedModel(checkpoint, adapter: adapter, type: type)
+        let files = try SourceFiles(of: checkpoint, adapter)
         try files.refuse(target)
         let folder = try OutputFolder(target)
         let plans = model.tensors.map(StoredTensor.init)

@@ -14,10 +14,12 @@ struct GGUFConversion: Conversion {
     var outputs: [(path: String, byteCount: Int)] { writer.files.map { ($0.path, $0.byteCount) } }
 
     init(
-        _ checkpoint: any Checkpoint, type: ConversionType, vocabulary: String?, path target: String, limit: Int?
+        _ checkpoint: any Checkpoint, adapter: Adapter? = nil, type: ConversionType, vocabulary: String?,
+        path target: String, limit: Int?
     ) throws {
         if type == .fp8 { throw type.refused(in: "GGUF", "give f32, f16, bf16 or q8_0, or name a folder to write") }
-        let source = try ModelSource(released: checkpoint, vocabulary: vocabulary.map(openVocabulary))
+        let source = try ModelSource(
+            released: checkpoint, adapter: adapter, vocabulary: vocabulary.map(openVocabulary))
         let types = source.tensors.map { $0.type(type) }
         path = source.path
         unused = source.unused

@@ -56,11 +56,13 @@ package struct ModelSource: Sendable {
     }
 
     /// A checkpoint as released, in the layout of GGUF.
-    /// - Parameter given: a vocabulary to take instead of the checkpoint's own.
-    init(released checkpoint: any Checkpoint, vocabulary given: Vocabulary?) throws {
+    /// - Parameters:
+    ///   - adapter: what is added to its weights.
+    ///   - given: a vocabulary to take instead of the checkpoint's own.
+    init(released checkpoint: any Checkpoint, adapter: Adapter? = nil, vocabulary given: Vocabulary?) throws {
         var found = try DecoderConfiguration(of: checkpoint)
         found.predictionLayerCount = WeightLoader(checkpoint).predictionLayers(found).count
-        let layout = TensorLayout(found, checkpoint, target: .gguf)
+        let layout = TensorLayout(found, checkpoint, adapter: adapter, target: .gguf)
         let vocabulary = try given ?? checkpoint.vocabulary()
         path = checkpoint.path
         configuration = found
@@ -68,7 +70,7 @@ package struct ModelSource: Sendable {
         metadata = try ReleasedDescription(checkpoint, found, tensors).metadata(vocabulary)
         unused = layout.unused()
         hasVocabulary = vocabulary != nil
-        files = try SourceFiles(of: checkpoint)
+        files = try SourceFiles(of: checkpoint, adapter)
     }
 }
 

@@ -11,11 +11,11 @@ struct ReleasedModel {
     let unused: [String]
 
     /// - Throws: `InputError` for a tensor that is missing or does not fit the configuration.
-    init(_ checkpoint: any Checkpoint, type: ConversionType) throws {
+    init(_ checkpoint: any Checkpoint, adapter: Adapter? = nil, type: ConversionType) throws {
         var found = try DecoderConfiguration(of: checkpoint)
         found.predictionLayerCount = WeightLoader(checkpoint).predictionLayers(found).count
         configuration = found
-        let layout = TensorLayout(found, checkpoint, target: .safetensors)
+        let layout = TensorLayout(found, checkpoint, adapter: adapter, target: .safetensors)
         tensors = try layout.tensors { type.type(of: $0, storedIn: $1, format: checkpoint.format) }
         unused = layout.unused()
     }

@@ -1,22 +1,28 @@
 import Checkpoints
 import Files
 import Foundation
+import Models
 
 /// The files that something is made from: they must stay as they are meanwhile, and are never written to.
 struct SourceFiles: Sendable {
     private let paths: [String]
-    /// Their sizes and times, with their paths.
+    /// Their sizes and times, with their paths, and how strongly an adapter among them is added.
     let fingerprint: String
+    /// What they were when they were opened.
+    private let state: String
 
     /// - Throws: `InputError` if one of them is gone.
-    init(_ paths: [String]) throws {
+    init(_ paths: [String], remark: String = "") throws {
         self.paths = paths
-        fingerprint = try SourceFiles.fingerprint(paths)
+        state = try SourceFiles.fingerprint(paths)
+        fingerprint = state + remark
     }
 
-    /// The files that hold the tensors of `checkpoint`.
-    init(of checkpoint: any Checkpoint) throws {
-        try self.init(Set(checkpoint.tensors.map(\.file)).sorted())
+    /// The files that hold the tensors of `checkpoint`, and of what is added to them.
+    init(of checkpoint: any Checkpoint, _ adapter: Adapter? = nil) throws {
+        let alphas = adapter.map { ", adapted by \(Set($0.pairs.map(\.alpha)).sorted())" }
+        try self.init(
+            Set(checkpoint.tensors.map(\.file)).sorted() + (adapter?.files ?? []), remark: alphas ?? "")
     }
 
     /// Throws if `path` is one of them, or the folder of one.
@@ -31,7 +37,7 @@ struct SourceFiles: Sendable {
 
     /// Throws if they are not what they were.
     func check() throws {
-        guard try SourceFiles.fingerprint(paths) == fingerprint else {
+        guard try SourceFiles.fingerprint(paths) == state else {
             throw InputError(
                 .invalidValue, source: paths.first ?? "", found: "found the file changed since it was opened",
                 expected: "the same bytes from beginning to end", advice: "wait until it is complete, and begin again")

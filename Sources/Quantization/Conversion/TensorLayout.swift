@@ -16,9 +16,11 @@ struct TensorLayout {
     private let target: CheckpointFormat
     private var isForeign: Bool { loader.checkpoint.format != target }
 
-    init(_ configuration: DecoderConfiguration, _ checkpoint: any Checkpoint, target: CheckpointFormat) {
+    init(
+        _ configuration: DecoderConfiguration, _ checkpoint: any Checkpoint, adapter: Adapter?, target: CheckpointFormat
+    ) {
         self.configuration = configuration
-        loader = WeightLoader(checkpoint)
+        loader = WeightLoader(checkpoint, adapter: adapter)
         self.target = target
     }
 
@@ -77,10 +79,8 @@ struct TensorLayout {
 
     /// Where rows of queries and keys go; biases go with them.
     private func order(_ role: TensorRole) -> AssembledRows.Part.Order {
-        guard isForeign, [.query, .key, .queryBias, .keyBias].contains(role),
-            [.llama, .deepSeekMoE].contains(configuration.family), case .grouped(let grouped) = configuration.attention
-        else { return .stored }
-        return target == .gguf ? .interleaved(headSize: grouped.headSize) : .separated(headSize: grouped.headSize)
+        guard isForeign, let size = configuration.headSize(ofMovedRows: role) else { return .stored }
+        return target == .gguf ? .interleaved(headSize: size) : .separated(headSize: size)
     }
 
     // MARK: Experts
