@@ -32,12 +32,28 @@ package struct PolicyLoss: Sendable, Equatable {
         package let now: [Float]
         package let old: [Float]
         package let reference: [Float]
-        package let advantage: Double
+        /// A of each.
+        package let advantages: [Double]
 
-        package init(now: [Float], old: [Float], reference: [Float], advantage: Double) {
-            precondition(old.count == now.count && reference.count == now.count, "the same tokens")
-            (self.now, self.old, self.reference, self.advantage) = (now, old, reference, advantage)
+        /// - Parameter reference: `nil` for none, which has no meaning unless `referenceWeight` is 0.
+        package init(now: [Float], old: [Float], reference: [Float]?, advantages: [Double]) {
+            precondition(old.count == now.count && advantages.count == now.count, "the same tokens")
+            precondition(reference.map { $0.count == now.count } ?? true, "the same tokens")
+            (self.now, self.old, self.reference, self.advantages) = (now, old, reference ?? now, advantages)
         }
+
+        /// One advantage for all tokens.
+        package init(now: [Float], old: [Float], reference: [Float]?, advantage: Double) {
+            self.init(now: now, old: old, reference: reference, advantages: now.map { _ in advantage })
+        }
+    }
+
+    /// What is averaged over, when outputs come in several parts.
+    package struct Whole: Sendable, Equatable, Codable {
+        package let outputs: Int
+        package let tokens: Int
+
+        package init(outputs: Int, tokens: Int) { (self.outputs, self.tokens) = (outputs, tokens) }
     }
 
     /// What comes of a group.
@@ -51,12 +67,15 @@ package struct PolicyLoss: Sendable, Equatable {
         package let clippedShare: Double
     }
 
-    package func callAsFunction(_ outputs: [Output]) -> Result {
+    /// - Parameter whole: what the outputs are a part of; all there are, unless given. Losses of the parts add up to that of the
+    ///   whole.
+    package func callAsFunction(_ outputs: [Output], outOf whole: Whole? = nil) -> Result {
         let tokens = outputs.map { output in output.now.indices.map { token($0, of: output) } }
         let count = tokens.reduce(0) { $0 + $1.count }
         var (loss, gradient) = (0.0, [[Float]]())
         for output in tokens {
-            let weight = weight(length: output.count, outputs: outputs.count, tokens: count)
+            let weight = weight(
+                length: output.count, outputs: whole?.outputs ?? outputs.count, tokens: whole?.tokens ?? count)
             loss += weight * output.reduce(0) { $0 + $1.loss }
             gradient.append(output.map { Float(weight * $0.slope) })
         }
@@ -68,14 +87,14 @@ package struct PolicyLoss: Sendable, Equatable {
 
     private func weight(length: Int, outputs: Int, tokens: Int) -> Double {
         switch aggregation {
-        case .outputs: 1 / Double(max(length, 1)) / Double(outputs)
+        case .outputs: 1 / Double(max(length, 1)) / Double(max(outputs, 1))
         case .tokens: 1 / Double(max(tokens, 1))
-        case .fixedLength(let length): 1 / Double(max(length, 1)) / Double(outputs)
+        case .fixedLength(let length): 1 / Double(max(length, 1)) / Double(max(outputs, 1))
         }
     }
 
     private func token(_ index: Int, of output: Output) -> (loss: Double, slope: Double, isClipped: Bool) {
-        let (now, advantage) = (Double(output.now[index]), output.advantage)
+        let (now, advantage) = (Double(output.now[index]), output.advantages[index])
         let ratio = exp(now - Double(output.old[index]))
         let clipped = min(max(ratio, 1 - clipBelow), 1 + clipAbove)
         // Where the clipped one is the smaller, the ratio does not matter any more.

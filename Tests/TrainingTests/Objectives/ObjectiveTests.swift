@@ -55,7 +55,7 @@ import Testing
     @Test func policiesAreThoseOfTheReference() throws {
         let golden = try recorded("grpo")
         let outputs = try group(golden)
-        #expect(try isClose(outputs.map { Float($0.advantage) }, golden.tensor("advantage").floats))
+        #expect(try isClose(outputs.map { Float($0.advantages[0]) }, golden.tensor("advantage").floats))
         var objective = PolicyLoss()
         let result = objective(outputs)
         #expect(try isClose([Float(result.loss)], golden.tensor("loss").floats))
@@ -99,7 +99,7 @@ import Testing
                     var now = output.now
                     now[index] += change
                     let moved = PolicyLoss.Output(
-                        now: now, old: output.old, reference: output.reference, advantage: output.advantage)
+                        now: now, old: output.old, reference: output.reference, advantages: output.advantages)
                     return objective([moved, output]).loss
                 }
                 #expect(abs((ends[0] - ends[1]) * 128 - Double(result.gradient[0][index])) < 1e-4)
