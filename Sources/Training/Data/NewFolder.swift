@@ -20,7 +20,9 @@ enum NewFolder {
         }
         do {
             let result = try body(partial)
-            try manager.moveItem(atPath: partial, toPath: path)
+            guard rename(partial, path) == 0 else {
+                throw unwritable(path, "the system says: \(String(cString: strerror(errno)))", "move away what is there")
+            }
             return result
         } catch {
             try? manager.removeItem(atPath: partial)
