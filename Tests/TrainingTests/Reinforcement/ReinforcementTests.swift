@@ -140,7 +140,7 @@ import Testing
     @Test func answersThatWereCutOffCanBeLeftOut() throws {
         let small = try SmallModel()
         var settings = settings(.dapo)
-        (settings.leavesOutTruncated, settings.miniBatches) = (true, 2)
+        (settings.leavesOutTruncated, settings.miniBatches, settings.evenGroups) = (true, 2, .keep)
         var objective = try objective(settings, small)
         _ = try objective.addGradients(of: small.model, step: 0, to: Gradients())
         let batch = try #require(objective.position.batch)
@@ -181,4 +181,45 @@ import Testing
 
 extension Tensor {
     func fill(_ values: [Float]) { withMutableFloats { _ = $0.update(from: values) } }
+}
+
+@Suite struct ObjectiveRecipeTests {
+    @Test func recipesMakeObjectives() throws {
+        let small = try SmallModel()
+        let yaml = """
+            algorithm: drGRPO
+            questionsPerBatch: 2
+            samplesPerQuestion: 3
+            template: "{question} "
+            rollout: {maximumTokens: 4, stops: ["\\n"]}
+            questions: {arithmetic: {digits: 1, operations: add, part: training}}
+            rewards:
+              - {kind: numeric, place: lastNumber}
+              - {kind: length, maximum: 4, weight: 0.1}
+            """
+        let section = try RecipeSection(yaml: yaml, source: "test")
+        var objective = try ReinforcementObjective(section, training: small.checkpoint, tokenizer: small.tokenizer)
+        try section.finish()
+        let report = try objective.addGradients(of: small.model, step: 0, to: Gradients())
+        let (numeric, length) = (try #require(report["reward.numeric"]), try #require(report["reward.length"]))
+        let reward = try #require(report["reward"])
+        #expect(abs(reward - numeric - 0.1 * length) < 1e-12)
+        #expect(objective.position.questions == 2 && objective.position.batch == nil)
+        #expect(objective.settings.loss.aggregation == .fixedLength(4))
+    }
+
+    static let wrong = [
+        "rewards: [{kind: exact}]\nrollout: {stops: ['ab']}",
+        "questions: {file: /nonexistent}\nrewards: [{kind: exact}]",
+        "rewards: []",
+    ]
+
+    @Test(arguments: wrong) func unusableRecipesAreErrors(_ yaml: String) throws {
+        let small = try SmallModel()
+        let section = try RecipeSection(yaml: yaml, source: "test")
+        #expect(throws: InputError.self) {
+            try ReinforcementObjective(section, training: small.checkpoint, tokenizer: small.tokenizer)
+        }
+        #expect(throws: InputError.self) { try PreferenceObjective(section, tokenizer: small.tokenizer) }
+    }
 }
