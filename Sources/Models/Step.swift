@@ -21,6 +21,8 @@ package struct Step {
     package let trace: Trace?
     /// Collects what was found in the expert store and what was read; `nil` without one.
     package let expertUse: ExpertUse?
+    /// How many tokens a mixture's devices take in this step, while training; `nil` for all that come, as everywhere else.
+    package var capacity: ExpertCapacity?
     /// Sees how mixtures spread tokens over their experts; `nil` if nobody asks.
     package var routing: (any RoutingObserver)?
 

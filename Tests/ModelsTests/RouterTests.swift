@@ -58,7 +58,8 @@ struct RouterTests {
         let count = configuration.expertCount
         let identity = (0..<count * count).map { Float($0 / count == $0 % count ? 1 : 0) }
         return Router(
-            gate: Linear(weight: Weight(Tensor(identity, shape: [count, count])), bias: nil), selectionBias: bias,
+            gate: Linear(weight: Weight(Tensor(identity, shape: [count, count])), bias: nil),
+            selectionBias: bias.map { Tensor($0, shape: [count]) },
             configuration: configuration)
     }
 

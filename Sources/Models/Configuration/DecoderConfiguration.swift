@@ -102,6 +102,13 @@ public struct MixtureConfiguration: Sendable, Equatable {
     public enum Scoring: String, Sendable, Codable { case softmax, sigmoid }
     /// What makes a group of experts worth choosing.
     public enum GroupScore: String, Sendable, Codable { case bestExpert, sumOfBestTwo }
+    /// By what experts are chosen.
+    public enum Choice: Sendable, Equatable {
+        /// By the scores of a gate.
+        case learned
+        /// By a fixed function of the token's id, its one expert weighing 1: hash layers, Roller et al. (arXiv 2106.04426).
+        case hash(seed: Int)
+    }
 
     /// Routed experts of a layer.
     public var expertCount: Int
@@ -129,6 +136,8 @@ public struct MixtureConfiguration: Sendable, Equatable {
     public var normalizesWeights: Bool
     /// Factor on the weights of the routed experts.
     public var scalingFactor: Float
+    /// By what experts are chosen.
+    public var choice = Choice.learned
 }
 
 /// How positions turn queries and keys.

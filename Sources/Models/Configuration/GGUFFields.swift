@@ -169,6 +169,10 @@ private struct GGUFFieldWriter {
             }
             return []
         }
+        guard mixture.choice == .learned else {
+            throw reader.unsupported(
+                "isobath_routing", "a choice by token ids", "a learned router, all that GGUF can say")
+        }
         guard mixture.layerFrequency == 1 else {
             throw reader.unsupported("moe_layer_freq", "\(mixture.layerFrequency)", "1, all that GGUF can say")
         }

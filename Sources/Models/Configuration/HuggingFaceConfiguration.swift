@@ -125,7 +125,7 @@ extension FieldReader {
         }
         let isGrouped = method != "greedy"
         let size = try integer("moe_intermediate_size", in: Limits.width)
-        let mixture = MixtureConfiguration(
+        var mixture = MixtureConfiguration(
             expertCount: experts, expertsPerToken: try integer("num_experts_per_tok", in: 1...experts),
             expertSize: size,
             sharedSize: try integer("n_shared_experts", in: 0...4_096, default: 0) * size,
@@ -138,6 +138,7 @@ extension FieldReader {
             // DeepSeekMoE's code never renormalises, whatever its configuration says.
             normalizesWeights: try family != .deepSeekMoE && boolean("norm_topk_prob", default: false),
             scalingFactor: try number("routed_scaling_factor", in: -1e6...1e6, default: 1))
+        try mixture.apply(BaselineRouting(self), self)
         try mixture.validate(self, groups: "n_group", chosen: "num_experts_per_tok")
         return mixture
     }

@@ -168,6 +168,16 @@ private struct HuggingFaceFieldWriter {
 
     // MARK: Experts
 
+    /// What released configurations have no words for.
+    private func baseline(_ mixture: MixtureConfiguration) -> [Field] {
+        if case .hash(let seed) = mixture.choice {
+            return [("isobath_routing", .string("hash")), ("isobath_hash_seed", .integer(seed))]
+        }
+        // Read as DeepSeekMoE, weights would not be normalised.
+        let isGShard = mixture.normalizesWeights && configuration.family == .deepSeekMoE
+        return isGShard ? [("isobath_routing", .string("gshard"))] : []
+    }
+
     func mixture() -> [Field] {
         guard let mixture = configuration.mixture else { return [] }
         let method = mixture.hasSelectionBias ? "noaux_tc" : mixture.groupCount > 1 ? "group_limited_greedy" : "greedy"
@@ -184,6 +194,7 @@ private struct HuggingFaceFieldWriter {
         if configuration.family.isLatent || mixture.scalingFactor != 1 {
             fields.append(("routed_scaling_factor", .decimal(mixture.scalingFactor)))
         }
+        fields += baseline(mixture)
         guard configuration.family.isLatent else { return fields }
         fields += [
             ("topk_method", .string(method)),

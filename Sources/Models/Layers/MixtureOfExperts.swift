@@ -3,7 +3,7 @@ import Tensors
 /// Many small experts of which each token uses a few, beside a shared one that all tokens use.
 ///
 /// DeepSeekMoE (arXiv 2401.06066) §3. n tokens, k experts a token: rows are gathered by expert, so that each expert's
-/// tokens are one product, and combined by the router's weights. No token is dropped.
+/// tokens are one product, and combined by the router's weights. No token is dropped, unless a step of training says so.
 struct MixtureOfExperts: Sendable {
     let router: Router
     let experts: ExpertSource
@@ -14,18 +14,23 @@ struct MixtureOfExperts: Sendable {
     /// - Throws: `InputError` if experts have to be read, and cannot be.
     func callAsFunction(_ x: Tensor, _ step: Step, meanwhile: (Tensor?) -> Void) throws -> Tensor {
         let operations = step.operations
-        let (scores, chosen, weights) = router(x, operations)
+        let (scores, chosen, weights) = router(x, tokens: step.tokens, operations)
         step.routing?.observe(Routing(layer: layer, scores: scores, experts: chosen, spans: step.spans), operations)
         step.trace?.record("router.\(layer).indices", chosen)
         step.trace?.record("router.\(layer).weights", weights)
+        let count = router.configuration.expertCount
         let plan = ExpertPlan(
-            experts: chosen, perToken: weights.shape[1], expertCount: router.configuration.expertCount)
+            experts: chosen, perToken: weights.shape[1], expertCount: count,
+            dropped: step.capacity?.dropped(scores, chosen, step.spans))
         switch experts {
         case .mapped(let experts):
-            let outputs = experts(x, plan.sources, plan.groups, operations)  // [n·k, d]
+            var outputs = experts(x, plan.sources, plan.groups, operations)  // [n·k, d]
+            // Slots whose tokens were dropped look at a row of zeros.
+            if plan.hasDropped { outputs = operations.stack([outputs, Tensor(zeros: [1, outputs.shape.width])]) }
             let routed = operations.combineRows(outputs, weights: weights, places: plan.places)
             return shared.map { operations.add(routed, $0(x, operations)) } ?? routed
         case .stored(let store, let place):
+            precondition(!plan.hasDropped, "tokens are dropped in training, where all experts are in memory")
             let visit = try visit(store, place, x, plan, step, meanwhile)
             let routed = operations.combineRows(visit.outputs, weights: weights, places: visit.places)
             return visit.shared.map { operations.add(routed, $0) } ?? routed
@@ -59,23 +64,27 @@ struct MixtureOfExperts: Sendable {
 struct ExpertPlan: Equatable {
     /// For each gathered row the token that it is a copy of.
     private(set) var sources: [Int32]
-    /// For each token and slot (n · k) the gathered row that holds it.
+    /// For each token and slot (n · k) the gathered row that holds it; for a dropped one, the row after all.
     private(set) var places: [Int32]
     /// One group for each expert that any token chose, in order.
     private(set) var groups: [RowGroup] = []
 
+    /// Whether some token was dropped.
+    var hasDropped: Bool { places.count > sources.count }
+
     /// O(n · k + experts), by counting.
-    init(experts: [Int32], perToken: Int, expertCount: Int) {
+    /// - Parameter dropped: whether each token and slot is left out; `nil` if none is.
+    init(experts: [Int32], perToken: Int, expertCount: Int, dropped: [Bool]? = nil) {
         var ends = [Int](repeating: 0, count: expertCount + 1)
-        for expert in experts { ends[Int(expert) + 1] += 1 }
+        for (slot, expert) in experts.enumerated() where dropped?[slot] != true { ends[Int(expert) + 1] += 1 }
         for expert in 0..<expertCount {
             ends[expert + 1] += ends[expert]
             let rows = ends[expert]..<ends[expert + 1]
             if !rows.isEmpty { groups.append(RowGroup(index: expert, rows: rows)) }
         }
-        sources = [Int32](repeating: 0, count: experts.count)
-        places = sources
-        for (slot, expert) in experts.enumerated() {
+        sources = [Int32](repeating: 0, count: ends[expertCount])
+        places = [Int32](repeating: Int32(ends[expertCount]), count: experts.count)
+        for (slot, expert) in experts.enumerated() where dropped?[slot] != true {
             let place = ends[Int(expert)]
             ends[Int(expert)] += 1
             sources[place] = Int32(slot / perToken)

@@ -171,10 +171,11 @@ private struct DecoderBuilder {
         let count = mixture.expertCount
         return MixtureOfExperts(
             router: Router(
-                gate: try loader.linear(.router, layer: index, from: hidden, to: count),
+                gate: mixture.choice == .learned
+                    ? try loader.linear(.router, layer: index, from: hidden, to: count) : nil,
                 selectionBias: mixture.hasSelectionBias
-                    ? try loader.vector(.selectionBias, layer: index, count: count).floats : nil,
-                configuration: mixture),
+                    ? try loader.vector(.selectionBias, layer: index, count: count) : nil,
+                configuration: mixture, layer: index),
             experts: experts,
             shared: mixture.sharedSize == 0
                 ? nil : try feedForward(.sharedGate, .sharedUp, .sharedDown, index, inner: mixture.sharedSize),

@@ -104,7 +104,7 @@ private struct WeightList {
     }
 
     private mutating func add(_ mixture: MixtureOfExperts, _ layer: Int) {
-        add(.router, layer, mixture.router.gate.weight)
+        if let gate = mixture.router.gate { add(.router, layer, gate.weight) }
         if case .mapped(let experts) = mixture.experts {
             add(.expertGate, layer, parts: experts.gates, areExperts: true)
             add(.expertUp, layer, parts: experts.ups, areExperts: true)

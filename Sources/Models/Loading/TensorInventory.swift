@@ -136,7 +136,7 @@ private struct TensorInventory {
 
     private mutating func addMixture(_ mixture: MixtureConfiguration, _ layer: Int) {
         let (count, inner) = (mixture.expertCount, mixture.expertSize)
-        add(.router, layer, [count, hidden])
+        if mixture.choice == .learned { add(.router, layer, [count, hidden]) }
         if mixture.hasSelectionBias { add(.selectionBias, layer, [count]) }
         addExperts(.expertGate, layer, count, rows: inner, columns: hidden)
         addExperts(.expertUp, layer, count, rows: inner, columns: hidden)

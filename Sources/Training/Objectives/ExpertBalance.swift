@@ -31,7 +31,10 @@ package struct ExpertBalance {
     }
 
     /// Largest load over mean load, less 1: how far the busiest expert is over its share; Wang et al. (arXiv 2408.15664).
-    package var violation: Double {
+    package var violation: Double { ExpertBalance.violation(of: load) }
+
+    /// MaxVio of how often each expert was chosen.
+    package static func violation(of load: [Int]) -> Double {
         let mean = Double(load.reduce(0, +)) / Double(max(load.count, 1))
         return mean > 0 ? Double(load.max() ?? 0) / mean - 1 : 0
     }
@@ -39,6 +42,10 @@ package struct ExpertBalance {
     /// The biases that choose experts after a step: up for those with less than the mean load, down for those with more.
     /// DeepSeek-V3 §2.1.2.
     package func updated(_ bias: [Float], speed: Float) -> [Float] {
+        ExpertBalance.updated(bias, load: load, speed: speed)
+    }
+
+    package static func updated(_ bias: [Float], load: [Int], speed: Float) -> [Float] {
         precondition(bias.count == load.count, "a bias for each expert")
         let mean = Double(load.reduce(0, +)) / Double(max(load.count, 1))
         return zip(bias, load).map { bias, load in

@@ -1,6 +1,6 @@
-/// How many sequences each step learns from: the section `batch` of a schedule.
+/// How many sequences each step learns from: the section `batch` of a recipe.
 ///
-/// Fields, with their defaults: `sequences` (8); `final` (the same), to which the number grows in a straight line over the first
+/// Fields, with their defaults: `sequences`; `final` (the same), to which the number grows in a straight line over the first
 /// `rampTokens` tokens or `rampSteps` steps (V3: 3072 to 15360 over 469 billion tokens, arXiv 2412.19437 §4.2), in multiples of
 /// `multiple` (1).
 package struct BatchSchedule: Sendable, Equatable, Codable {
@@ -27,7 +27,7 @@ package struct BatchSchedule: Sendable, Equatable, Codable {
     /// - Throws: `InputError` for a value that is out of range, or two ramps.
     package init(_ section: RecipeSection) throws {
         let sequences = 1...1_000_000
-        let first = try section.integer("sequences", in: sequences, default: 8)
+        let first = try section.integer("sequences", in: sequences)
         let last = try section.integer("final", in: sequences, default: first)
         let multiple = try section.integer("multiple", in: 1...first, default: 1)
         let tokens = try section.integer("rampTokens", in: 0...1_000_000_000_000_000, default: 0)

@@ -2,31 +2,31 @@ import Tensors
 
 /// How parameters follow their gradients: the section `optimizer` of a recipe.
 ///
-/// Fields, with their defaults: `kind` (adamw), `beta1` (0.9), `beta2` (0.95), `epsilon` (1e-8), `weightDecay` (0.1), `decayed`
-/// (matrices), `moments` (f32), `clip` (1; 0 for none); for Muon also `momentum` (0.95), `nesterov` (true), `iteration` (quintic),
+/// Fields, with their defaults: `kind` (adamw), `beta1` (0.9), `beta2` (0.95), `epsilon` (1e-8), `weightDecay` (0.1), `decays`
+/// (matrices), `moments` (f32), `clipping` (1; 0 for none); for Muon also `momentum` (0.95), `nesterov` (true), `iteration` (quintic),
 /// `scale` (moonlight) and `matrixRate` (1).
 package struct OptimizerSettings: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case adamw
-        /// Muon for matrices, AdamW for tables and vectors.
+        /// Muon for matrices, AdamW for embeddings, heads, norms and biases.
         case muon
     }
 
-    /// Which parameters weight decay applies to.
-    package enum Decayed: String, Sendable, CaseIterable {
-        /// Matrices and tables: all but norms and biases.
+    /// Which parameters weight decay shrinks. Norms and biases have no length that matters, and are spared by most.
+    package enum Decays: String, Sendable, CaseIterable {
+        /// Of layers only, routers and experts among them.
         case matrices
-        /// Matrices of hidden layers only: no embeddings and heads either.
-        case hidden
+        /// The embedding and the head too: what PyTorch programs that decide by the number of dimensions do.
+        case tables
         case all
         case none
 
-        func contains(_ kind: TrainedParameter.Kind) -> Bool {
-            switch self {
-            case .matrices: kind != .vector
-            case .hidden: kind == .matrix
-            case .all: true
-            case .none: false
+        func contains(_ kind: Parameter.Kind) -> Bool {
+            switch kind {
+            case .matrix: self != .none
+            case .embedding, .head: self == .tables || self == .all
+            case .norm, .bias: self == .all
+            case .selectionBias: false
             }
         }
     }
@@ -43,10 +43,10 @@ package struct OptimizerSettings: Sendable, Equatable {
     package var kind = Kind.adamw
     package var adamW = AdamW.Settings()
     package var muon = Muon.Settings()
-    package var decayed = Decayed.matrices
+    package var decays = Decays.matrices
     package var moments = Storage.f32
-    /// The most that the length of all gradients together may be; `nil` for no limit.
-    package var clip: Double? = 1
+    /// The most that the length of all gradients together may be; 0 for any.
+    package var clipping = 1.0
 
     /// DeepSeek's AdamW.
     package init() {}
@@ -58,10 +58,9 @@ package struct OptimizerSettings: Sendable, Equatable {
         adamW.beta2 = try section.number("beta2", in: 0...0.999_999, default: adamW.beta2)
         adamW.epsilon = try section.number("epsilon", in: 1e-30...1, default: adamW.epsilon)
         adamW.weightDecay = try section.number("weightDecay", in: 0...100, default: adamW.weightDecay)
-        decayed = try section.choice("decayed", default: decayed)
+        decays = try section.choice("decays", default: decays)
         moments = try section.choice("moments", default: moments)
-        let limit = try section.number("clip", in: 0...1e30, default: 1)
-        clip = limit > 0 ? limit : nil
+        clipping = try section.number("clipping", in: 0...1e9, default: clipping)
         guard kind == .muon else { return }
         muon = try Muon.Settings(section)
         muon.weightDecay = adamW.weightDecay

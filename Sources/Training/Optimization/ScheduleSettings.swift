@@ -1,33 +1,31 @@
 import Files
 
-/// How learning rate and batch size change over a run: the section `schedule` of a recipe.
+/// How the learning rate changes over a run: the section `rate` of a recipe.
 ///
-/// Fields, with their defaults: `rate` (4.2e-4), `rule` (multiStep), `warmUpSteps` (0), `floor` (0.1; cosine and stableDecay),
-/// `decayPart` (0.2; stableDecay), `starts` ([0.8, 0.9]) and `factors` ([0.316, 0.1]; multiStep), and `batch`, see `BatchSchedule`.
+/// Fields, with their defaults: `top`, `rule` (constant), `warmUpSteps` (0), `floor` (0.1; cosine and stableDecay), `decayPart`
+/// (0.2; stableDecay), `starts` ([0.8, 0.9]) and `factors` ([0.316, 0.1]; multiStep).
 package struct ScheduleSettings: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case constant, cosine, multiStep, stableDecay, deepSeekV3
     }
 
     /// The largest learning rate.
-    package var rate = 4.2e-4
+    package var top: Double
     package var warmUpSteps = 0
-    package var rule = LearningRate.Rule.multiStep
-    package var batch = BatchSchedule(sequences: 8)
+    package var rule = LearningRate.Rule.constant
 
-    package init() {}
+    package init(top: Double) { self.top = top }
 
     /// - Throws: `InputError` for a value that is out of range.
     package init(_ section: RecipeSection) throws {
-        rate = try section.number("rate", in: 0...1e6, default: rate)
+        top = try section.number("top", in: 0...1000)
         warmUpSteps = try section.integer("warmUpSteps", in: 0...1_000_000_000, default: 0)
         rule = try Self.rule(section)
-        batch = try BatchSchedule(section.section("batch"))
     }
 
     private static func rule(_ section: RecipeSection) throws -> LearningRate.Rule {
         func floor() throws -> Double { try section.number("floor", in: 0...1, default: 0.1) }
-        switch try section.choice("rule", default: Kind.multiStep) {
+        switch try section.choice("rule", default: Kind.constant) {
         case .constant: return .constant
         case .cosine: return .cosine(floor: try floor())
         case .stableDecay:
@@ -51,10 +49,10 @@ package struct ScheduleSettings: Sendable, Equatable {
     package func learningRate(totalSteps: Int, source: String) throws -> LearningRate {
         guard warmUpSteps <= totalSteps else {
             throw InputError(
-                .invalidValue, source: source, field: "schedule.warmUpSteps", found: "found \(warmUpSteps)",
+                .invalidValue, source: source, field: "rate.warmUpSteps", found: "found \(warmUpSteps)",
                 expected: "no more than the run's \(totalSteps) steps",
                 advice: "correct the recipe; docs/training.md lists its fields")
         }
-        return LearningRate(top: rate, warmUpSteps: warmUpSteps, totalSteps: totalSteps, rule: rule)
+        return LearningRate(top: top, warmUpSteps: warmUpSteps, totalSteps: totalSteps, rule: rule)
     }
 }

@@ -118,9 +118,11 @@ import Testing
         let single = Tensor(stacked.entry(1).floats, shape: [4, 6])
         var settings = OptimizerSettings()
         settings.kind = .muon
-        var optimizer = Optimizer(
-            settings, [.init(name: "experts", tensor: stacked, kind: .matrix)], operations: ReferenceOperations())
-        optimizer.update([gradient], rate: 0.1)
+        let parameter = Parameter(name: "experts", tensor: stacked, kind: .matrix)
+        var optimizer = Optimizer(settings, for: [parameter], operations: ReferenceOperations())
+        let gradients = Gradients()
+        gradients[stacked].accumulate(gradient)
+        optimizer.update([parameter], gradients, rate: 0.1, step: 1)
         Muon().update(
             single, Tensor(zeros: [4, 6]), gradient: gradient.entry(1), rate: 0.1, operations: ReferenceOperations())
         #expect(stacked.entry(1).floats == single.floats)

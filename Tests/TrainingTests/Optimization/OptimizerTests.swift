@@ -5,22 +5,32 @@ import Testing
 @testable import Training
 
 @Suite struct OptimizerTests {
-    private static let shapes: [(String, Shape, TrainedParameter.Kind)] = [
-        ("table", [50, 8], .table), ("matrix", [12, 8], .matrix), ("experts", [3, 8, 12], .matrix),
-        ("norm", [8], .vector),
+    private static let shapes: [(String, Shape, Parameter.Kind)] = [
+        ("table", [50, 8], .embedding), ("matrix", [12, 8], .matrix), ("experts", [3, 8, 12], .matrix),
+        ("norm", [8], .norm),
     ]
 
-    private func parameters(seed: UInt64) -> [TrainedParameter] {
+    private func parameters(seed: UInt64) -> [Parameter] {
         var numbers = SeededValues(seed: seed)
-        return Self.shapes.map { TrainedParameter(name: $0, tensor: numbers.tensor($1), kind: $2) }
+        return Self.shapes.map { Parameter(name: $0, tensor: numbers.tensor($1), kind: $2) }
     }
 
-    private func gradients(seed: UInt64) -> [Tensor] {
-        var numbers = SeededValues(seed: seed)
-        return Self.shapes.map { numbers.tensor($0.1) }
-    }
+    /// A run of a few tensors.
+    private struct Run {
+        let parameters: [Parameter]
+        var optimizer: Optimizer
 
-    private func values(_ optimizer: Optimizer) -> [[Float]] { optimizer.parameters.map(\.tensor.floats) }
+        var values: [[Float]] { parameters.map(\.tensor.floats) }
+
+        mutating func step(_ number: Int, zeros: Bool = false) {
+            var numbers = SeededValues(seed: UInt64(number))
+            let gradients = Gradients()
+            for parameter in parameters where !zeros {
+                gradients[parameter.tensor].accumulate(numbers.tensor(parameter.tensor.shape))
+            }
+            optimizer.update(parameters, gradients, rate: 0.01, step: number)
+        }
+    }
 
     private func settings(_ kind: OptimizerSettings.Kind, _ moments: OptimizerSettings.Storage) -> OptimizerSettings {
         var settings = OptimizerSettings()
@@ -28,10 +38,13 @@ import Testing
         return settings
     }
 
-    private func optimizer(_ settings: OptimizerSettings, threads: Int = 1) -> Optimizer {
+    private func run(_ settings: OptimizerSettings, threads: Int = 1) -> Run {
         let pool = ThreadPool(threads: threads)
         let operations = CPUOperations(kernels: .fastest, pool: pool, arithmetic: .exact)
-        return Optimizer(settings, parameters(seed: 1), operations: operations, pool: pool)
+        let parameters = parameters(seed: 1)
+        return Run(
+            parameters: parameters,
+            optimizer: Optimizer(settings, for: parameters, operations: operations, pool: pool))
     }
 
     static let kinds = OptimizerSettings.Kind.allCases
@@ -40,35 +53,45 @@ import Testing
     @Test(arguments: kinds, storages)
     func resumesBitByBit(_ kind: OptimizerSettings.Kind, _ moments: OptimizerSettings.Storage) throws {
         let settings = settings(kind, moments)
-        var whole = optimizer(settings)
-        var first = optimizer(settings)
-        for step in 1...6 { whole.update(gradients(seed: UInt64(step)), rate: 0.01) }
-        for step in 1...3 { first.update(gradients(seed: UInt64(step)), rate: 0.01) }
-        var second = optimizer(settings)
+        var (whole, first, second) = (run(settings), run(settings), run(settings))
+        for step in 1...6 { whole.step(step) }
+        for step in 1...3 { first.step(step) }
         for (own, saved) in zip(second.parameters, first.parameters) { own.tensor.copyBytes(of: saved.tensor) }
-        let saved = Dictionary(uniqueKeysWithValues: first.state.map { ($0.name, $0.tensor) })
-        try second.restore(steps: first.steps, source: "state") { saved[$0] }
-        for step in 4...6 { second.update(gradients(seed: UInt64(step)), rate: 0.01) }
-        #expect(values(second) == values(whole) && second.steps == 6)
-        #expect(values(whole) != parameters(seed: 1).map(\.tensor.floats))
+        let saved = Dictionary(uniqueKeysWithValues: first.optimizer.state.map { ($0.name, $0.tensor) })
+        try second.optimizer.restore(source: "state") { saved[$0] }
+        for step in 4...6 { second.step(step) }
+        #expect(second.values == whole.values)
+        #expect(whole.values != parameters(seed: 1).map(\.tensor.floats))
     }
 
     @Test(arguments: kinds) func theSameForAnyNumberOfThreads(_ kind: OptimizerSettings.Kind) {
         let all = [1, 2, 3].map { threads in
-            var optimizer = optimizer(settings(kind, .f32), threads: threads)
-            for step in 1...3 { optimizer.update(gradients(seed: UInt64(step)), rate: 0.01) }
-            return values(optimizer)
+            var run = run(settings(kind, .f32), threads: threads)
+            for step in 1...3 { run.step(step) }
+            return run.values
         }
         #expect(all[1] == all[0] && all[2] == all[0])
     }
 
     @Test func badStateIsRefused() throws {
-        var optimizer = optimizer(settings(.muon, .f32))
-        #expect(throws: InputError.self) { try optimizer.restore(steps: 1, source: "state") { _ in nil } }
+        let optimizer = run(settings(.muon, .f32)).optimizer
+        #expect(throws: InputError.self) { try optimizer.restore(source: "state") { _ in nil } }
         let error = #expect(throws: InputError.self) {
-            try optimizer.restore(steps: 1, source: "state") { _ in Tensor([1], shape: [1]) }
+            try optimizer.restore(source: "state") { _ in Tensor([1], shape: [1]) }
         }
         #expect(error?.field == "table.mean")
+    }
+
+    /// The bias that chooses experts is balancing's.
+    @Test func selectionBiasesStay() {
+        let bias = Parameter(name: "bias", tensor: Tensor([1, 2], shape: [2]), kind: .selectionBias)
+        var settings = OptimizerSettings()
+        settings.decays = .all
+        var optimizer = Optimizer(settings, for: [bias], operations: ReferenceOperations())
+        let gradients = Gradients()
+        gradients[bias.tensor].accumulate(Tensor([1, 1], shape: [2]))
+        optimizer.update([bias], gradients, rate: 1, step: 1)
+        #expect(bias.tensor.floats == [1, 2] && optimizer.state.isEmpty)
     }
 
     /// Half the bytes, and values that are those of f32 moments rounded to nearest even.
@@ -94,34 +117,35 @@ import Testing
     }
 
     @Test func decayIsForTheChosenKinds() {
-        let expected: [(OptimizerSettings.Decayed, [Bool])] = [
-            (.matrices, [true, true, true, false]), (.hidden, [false, true, true, false]),
+        let expected: [(OptimizerSettings.Decays, [Bool])] = [
+            (.tables, [true, true, true, false]), (.matrices, [false, true, true, false]),
             (.all, [true, true, true, true]), (.none, [false, false, false, false]),
         ]
-        for (decayed, shrinks) in expected {
+        for (decays, shrinks) in expected {
             var settings = OptimizerSettings()
-            settings.decayed = decayed
-            var optimizer = optimizer(settings)
-            optimizer.update(Self.shapes.map { Tensor(zeros: $0.1) }, rate: 0.1)
-            let changed = zip(values(optimizer), parameters(seed: 1)).map { $0 != $1.tensor.floats }
-            #expect(changed == shrinks, "\(decayed)")
+            settings.decays = decays
+            var run = run(settings)
+            run.step(1, zeros: true)
+            let changed = zip(run.values, parameters(seed: 1)).map { $0 != $1.tensor.floats }
+            #expect(changed == shrinks, "\(decays)")
         }
     }
 
     @Test func settingsAreRead() throws {
         let recipe = try RecipeSection(
-            yaml: "optimizer: {kind: muon, moments: bf16, weightDecay: 0.05, clip: 0, scale: keller, decayed: hidden}",
+            yaml:
+                "optimizer: {kind: muon, moments: bf16, weightDecay: 0.05, clipping: 0, scale: keller, decays: tables}",
             source: "r")
         let settings = try OptimizerSettings(recipe.section("optimizer"))
         try recipe.finish()
-        #expect(settings.kind == .muon && settings.moments == .bf16 && settings.clip == nil)
-        #expect(settings.muon.scale == .keller && settings.muon.weightDecay == 0.05 && settings.decayed == .hidden)
+        #expect(settings.kind == .muon && settings.moments == .bf16 && settings.clipping == 0)
+        #expect(settings.muon.scale == .keller && settings.muon.weightDecay == 0.05 && settings.decays == .tables)
         let none = try RecipeSection(yaml: "a: 1", source: "r")
         #expect(try OptimizerSettings(none.section("optimizer")) == OptimizerSettings())
     }
 
     static let bad = [
-        "kind: sgd", "beta1: 1", "weightDecay: -1", "clip: x", "kind: muon\nmomentum: 2", "scale: keller",
+        "kind: sgd", "beta1: 1", "weightDecay: -1", "clipping: x", "kind: muon\nmomentum: 2", "scale: keller",
     ]
 
     @Test(arguments: bad) func badSettingsAreRefused(_ yaml: String) throws {

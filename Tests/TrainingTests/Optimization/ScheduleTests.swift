@@ -12,6 +12,13 @@ import Testing
         return settings
     }
 
+    private func batch(_ yaml: String) throws -> BatchSchedule {
+        let section = try RecipeSection(yaml: yaml, source: "r")
+        let batch = try BatchSchedule(section)
+        try section.finish()
+        return batch
+    }
+
     /// 14.8 trillion tokens as 14,800 steps.
     @Test func ratesOfV3() {
         let rate = LearningRate(top: 2.2e-4, warmUpSteps: 2, totalSteps: 14_800, rule: .deepSeekV3)
@@ -22,10 +29,11 @@ import Testing
     }
 
     @Test func stagesAreThoseOfTheFields() throws {
-        let rate = try settings("rate: 2\nstarts: [0.6, 0.9]").learningRate(totalSteps: 100, source: "r")
+        let rate = try settings("top: 2\nrule: multiStep\nstarts: [0.6, 0.9]").learningRate(
+            totalSteps: 100, source: "r")
         #expect([0, 59, 60, 89, 90, 99].map { rate.rate(at: $0) } == [2, 2, 0.632, 0.632, 0.2, 0.2])
         let published = LearningRate(top: 1, warmUpSteps: 5, totalSteps: 77, rule: .multiStep)
-        let read = try settings("rate: 1\nwarmUpSteps: 5").learningRate(totalSteps: 77, source: "r")
+        let read = try settings("top: 1\nrule: multiStep\nwarmUpSteps: 5").learningRate(totalSteps: 77, source: "r")
         #expect((0..<80).allSatisfy { published.rate(at: $0) == read.rate(at: $0) })
     }
 
@@ -37,21 +45,30 @@ import Testing
     }
 
     static let bad = [
-        "starts: [0.9, 0.8]", "starts: [0.5]", "factors: [2, 1]", "rule: sine", "rate: -1", "floor: 0.5",
-        "batch: {sequences: 0}", "batch: {rampTokens: 5, rampSteps: 5}", "batch: {sequences: 4, multiple: 5}",
+        "rule: multiStep\nstarts: [0.9, 0.8]", "rule: multiStep\nstarts: [0.5]", "rule: multiStep\nfactors: [2, 1]",
+        "rule: sine",
+        "top: -1", "floor: 0.5",
     ]
 
     @Test(arguments: bad) func badSettingsAreRefused(_ yaml: String) {
-        #expect(throws: InputError.self) { try settings(yaml) }
+        #expect(throws: InputError.self) { try settings(yaml.hasPrefix("top") ? yaml : "top: 1\n" + yaml) }
+    }
+
+    static let badBatches = [
+        "sequences: 0", "final: 3", "sequences: 1\nrampTokens: 5\nrampSteps: 5", "sequences: 4\nmultiple: 5",
+    ]
+
+    @Test(arguments: badBatches) func badBatchesAreRefused(_ yaml: String) {
+        #expect(throws: InputError.self) { try batch(yaml) }
     }
 
     @Test func warmingUpFitsTheRun() throws {
-        let settings = try settings("warmUpSteps: 11")
+        let settings = try settings("top: 1\nwarmUpSteps: 11")
         #expect(throws: InputError.self) { try settings.learningRate(totalSteps: 10, source: "r") }
     }
 
     @Test func batchesGrow() throws {
-        let batch = try settings("batch: {sequences: 4, final: 16, rampTokens: 1200, multiple: 4}").batch
+        let batch = try batch("{sequences: 4, final: 16, rampTokens: 1200, multiple: 4}")
         #expect(
             [0, 399, 400, 799, 800, 1199, 1200, 9999].map { batch.sequences(afterSteps: 0, tokens: $0) }
                 == [4, 4, 8, 8, 12, 12, 16, 16])
