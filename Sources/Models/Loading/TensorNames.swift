@@ -23,6 +23,26 @@ package enum TensorRole: String, CaseIterable, Sendable {
     case predictionNorm, predictionHead
 }
 
+extension TensorRole {
+    /// Whether it is the weight of a norm, which begins at 1.
+    package var isNorm: Bool {
+        switch self {
+        case .finalNorm, .attentionNorm, .feedForwardNorm, .queryNorm, .keyNorm, .queryLatentNorm, .latentNorm,
+            .predictionEmbeddingNorm, .predictionHiddenNorm, .predictionNorm:
+            true
+        default: false
+        }
+    }
+
+    /// Whether it is added to something, and begins at 0.
+    package var isBias: Bool {
+        switch self {
+        case .queryBias, .keyBias, .valueBias, .outputBias, .selectionBias: true
+        default: false
+        }
+    }
+}
+
 /// A container's table from roles to names: `{l}` stands for the layer, `{e}` for the expert.
 ///
 /// A new container, or a family that spells a tensor differently, is a new table.
