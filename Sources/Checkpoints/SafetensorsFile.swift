@@ -6,20 +6,20 @@ import Tensors
 /// The format's rules (github.com/huggingface/safetensors, "Format") are enforced whole: the header is at most 100 MB and
 /// strict JSON, a tensor has exactly the bytes of its shape, and the tensors cover the data section one after another,
 /// without overlaps and without holes (which could hide other content).
-struct SafetensorsFile {
+package struct SafetensorsFile {
     static let headerLimit: UInt64 = 100_000_000
     /// How many bytes of badly aligned tensors may be copied into memory.
     static let copyLimit = 1 << 30
 
-    let path: String
+    package let path: String
     /// The tensors in the order of their bytes.
-    let entries: [TensorEntry]
+    package let entries: [TensorEntry]
     /// The free-form strings of `__metadata__`.
     let metadata: JSONObject
 
     /// Reads the header of `file`.
     /// - Throws: `InputError` for whatever breaks the format or has an element type that is unknown here.
-    init(_ file: MappedFile) throws {
+    package init(_ file: MappedFile) throws {
         try ForeignFormat.refuse(file)
         self.path = file.path
         let header = try SafetensorsFile.headerRange(of: file)

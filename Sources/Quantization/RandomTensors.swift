@@ -64,14 +64,3 @@ struct RandomTensors {
         return pool
     }
 }
-
-extension TensorRole {
-    fileprivate var isNorm: Bool {
-        switch self {
-        case .finalNorm, .attentionNorm, .feedForwardNorm, .queryNorm, .keyNorm, .queryLatentNorm, .latentNorm,
-            .predictionEmbeddingNorm, .predictionHiddenNorm, .predictionNorm:
-            true
-        default: false
-        }
-    }
-}

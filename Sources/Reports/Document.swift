@@ -7,6 +7,8 @@ package struct Document: Sendable {
         case table(DocumentTable)
         /// A picture; Markdown, which has none without a second file, leaves it out.
         case plot(Plot)
+        /// A picture too.
+        case heatMap(HeatMap)
         /// Lines to be read as they stand: a command, an output.
         case code(String)
     }
@@ -48,7 +50,7 @@ extension Document {
         case .heading(let text): "## " + text
         case .paragraph(let text): text
         case .table(let table): table.markdown
-        case .plot: nil
+        case .plot, .heatMap: nil
         case .code(let text):
             text.split(separator: "\n", omittingEmptySubsequences: false)
                 .map { "    " + $0 }.joined(separator: "\n")

@@ -29,6 +29,7 @@ extension Document {
         case .paragraph(let text): "<p>\(text.escapedForHTML)</p>"
         case .table(let table): table.html
         case .plot(let plot): "<figure>\n\(plot.svg())\n</figure>"
+        case .heatMap(let map): "<figure>\n\(map.svg())\n</figure>"
         case .code(let text): "<pre>\(text.escapedForHTML)</pre>"
         }
     }

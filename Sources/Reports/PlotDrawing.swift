@@ -11,6 +11,8 @@ extension Plot {
 private struct PlotDrawing {
     private static let colours = ["#2f6fb3", "#c4572e", "#3d8b5f", "#8a5fb0", "#b08a1e", "#4a5a6a"]
 
+    private static let mostDots = 80
+
     private let plot: Plot
     private let width: Double
     private let height: Double
@@ -124,6 +126,8 @@ private struct PlotDrawing {
             let path = series.points.map { "\(text(x($0.x))),\(text(y($0.y)))" }.joined(separator: " ")
             parts.append("<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.6\"/>")
         }
+        // Of many points on a line none can be told from its neighbours.
+        if series.isLine, series.points.count > Self.mostDots { return parts.joined(separator: "\n") }
         parts += series.points.map { point in
             let (px, py) = (text(x(point.x)), text(y(point.y)))
             let what = [series.name, point.label ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")

@@ -1,9 +1,9 @@
 /// GPT-2's spelling of bytes as visible characters: every byte is one character of a token's spelling.
 ///
 /// Printable Latin-1 stands for itself; the other bytes take, in order, the characters from U+0100 on.
-enum ByteAlphabet {
+package enum ByteAlphabet {
     /// The character that spells each byte.
-    static let characters: [Unicode.Scalar] = {
+    package static let characters: [Unicode.Scalar] = {
         var next: UInt32 = 0x100
         return (0..<256).map { byte in
             let isVisible = (0x21...0x7E).contains(byte) || (0xA1...0xAC).contains(byte) || (0xAE...0xFF).contains(byte)

@@ -19,13 +19,24 @@ package struct TrainableCheckpoint: Checkpoint {
     /// The values of `source`, decoded. Takes four bytes for each.
     /// - Throws: `InputError` for FP8 values without their scales.
     package init(decoding source: any Checkpoint) throws {
+        let tensors = source.tensors.filter {
+            $0.tensor.elementType.isReal && !$0.name.hasSuffix(Self.scalesSuffix)
+        }
+        self.init(
+            source,
+            tensors: try tensors.map {
+                TensorEntry(name: $0.name, tensor: try Self.decoded($0, source), file: $0.file)
+            })
+    }
+
+    /// The tensors of `source` themselves.
+    package init(_ source: InitializedCheckpoint) { self.init(source, tensors: source.tensors) }
+
+    private init(_ source: any Checkpoint, tensors: [TensorEntry]) {
         (path, format, fields) = (source.path, source.format, source.fields)
         (chatTemplate, generationFields) = (source.chatTemplate, source.generationFields)
         self.source = source
-        tensors = try source.tensors.filter { $0.tensor.elementType.isReal && !$0.name.hasSuffix(Self.scalesSuffix) }
-            .map {
-                TensorEntry(name: $0.name, tensor: try Self.decoded($0, source), file: $0.file)
-            }
+        self.tensors = tensors
         positions = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name, $0) })
     }
 

@@ -12,9 +12,11 @@ package struct LearningModel: Sendable {
     package let decoder: Decoder
     /// What computes; an objective records them itself where it needs derivatives.
     package let operations: any Operations
+    /// Sees what the routers decide for tokens that are learned from; `nil` if nobody asks.
+    package let routing: (any RoutingObserver)?
 
-    package init(_ decoder: Decoder, operations: any Operations) {
-        (self.decoder, self.operations) = (decoder, operations)
+    package init(_ decoder: Decoder, operations: any Operations, routing: (any RoutingObserver)? = nil) {
+        (self.decoder, self.operations, self.routing) = (decoder, operations, routing)
     }
 }
 
@@ -48,9 +50,15 @@ package protocol LearningObjective {
     /// - Parameter step: the number of the step, from 0; what is drawn at random depends on it, the seed, and the position.
     /// - Throws: `InputError` if data cannot be used, or the model's output is not finite. The position is then as before.
     mutating func addGradients(of model: LearningModel, step: Int, to gradients: Gradients) throws -> StepReport
+
+    /// What the model does on data that it does not learn from: "validationLoss"; nothing for objectives that have none.
+    /// - Throws: `InputError` if data cannot be used.
+    func evaluate(_ model: LearningModel) throws -> [(name: String, value: Double)]
 }
 
 extension LearningObjective {
+    package func evaluate(_ model: LearningModel) throws -> [(name: String, value: Double)] { [] }
+
     package var parameters: [TensorEntry] { [] }
     package var memory: [TensorEntry] { [] }
 

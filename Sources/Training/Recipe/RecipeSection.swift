@@ -20,8 +20,12 @@ package final class RecipeSection {
     private static let mostBytes = 1 << 20
 
     /// The whole of a recipe.
-    /// - Throws: `InputError` if the text is no YAML, no mapping at the top, or larger than 1 MiB.
-    package convenience init(yaml: String, source: String) throws {
+    /// - Parameter changes: fields to replace or add, by their path ("optimizer.rate"), with their values as YAML.
+    /// - Throws: `InputError` if the text is no YAML, no mapping at the top, or larger than 1 MiB, and for a change that is
+    ///   no YAML or would go into something that has no fields.
+    package convenience init(
+        yaml: String, source: String, changes: [(path: String, value: String)] = []
+    ) throws {
         func defect(_ found: String) -> InputError {
             InputError(
                 .invalidValue, source: source, found: found, expected: "a YAML file of fields, of at most 1 MiB",
@@ -32,7 +36,8 @@ package final class RecipeSection {
         do { node = try Yams.compose(yaml: yaml) } catch {
             throw defect("found no YAML: \(printable("\(error)", limit: 200))")
         }
-        guard let mapping = node?.mapping else { throw defect("found no fields") }
+        guard var mapping = node?.mapping else { throw defect("found no fields") }
+        for (path, text) in changes { mapping = try RecipeChange(path: path, text: text).applied(to: mapping) }
         try self.init(Self.fields(of: mapping, source: source, path: ""), source: source, path: "")
     }
 
@@ -104,6 +109,17 @@ package final class RecipeSection {
         }
     }
 
+    /// What stands under `key`, whatever its fields are called, as JSON; `nil` where it is absent.
+    /// - Throws: `InputError` if it has no fields, or one of them has no counterpart in JSON.
+    package func object(_ key: String) throws -> JSONObject? {
+        guard let node = node(key) else { return nil }
+        guard node.mapping != nil, let object = node.json?.object else {
+            throw invalid(key, "found \(printable(Self.printed(node), limit: 60))", "fields, as in a JSON object")
+        }
+        if !noted.contains(where: { $0.key == key }) { noted.append((key, node)) }
+        return object
+    }
+
     /// The fields under `key`, of which there are none where it is absent: then all defaults hold.
     package func section(_ key: String) throws -> RecipeSection {
         let place = path(of: key)
@@ -165,8 +181,26 @@ package final class RecipeSection {
     }
 
     private static func printed(_ node: Node) -> String {
+        if let mapping = node.mapping {
+            return "{" + mapping.map { "\(printed($0.key)): \(printed($0.value))" }.joined(separator: ", ") + "}"
+        }
         guard let sequence = node.sequence else { return node.scalar?.string ?? "" }
         return "[" + sequence.map { printed($0) }.joined(separator: ", ") + "]"
+    }
+
+    /// All values that were asked for, defaults included, as a recipe that says the same.
+    package var resolvedYAML: String {
+        get throws { try Yams.serialize(node: resolved, allowUnicode: true) }
+    }
+
+    private var resolved: Node {
+        Node(
+            noted.map { key, value in
+                let place = path(of: key)
+                let section = sections.first { $0.path == place }
+                let entries = sections.filter { $0.path.hasPrefix(place + "[") }
+                return (Node(key), value ?? section?.resolved ?? Node(entries.map(\.resolved)))
+            })
     }
 
     /// An error about a field here.
@@ -194,7 +228,20 @@ package final class RecipeSection {
         } else {
             throw invalid(key, "found no such field", expected)
         }
-        if !noted.contains(where: { $0.key == key }) { noted.append((key, try found.represented())) }
+        if !noted.contains(where: { $0.key == key }) { noted.append((key, try noting(found, key))) }
         return found
+    }
+
+    /// What the recipe says, as it says it; a default as the shortest text that reads back as the same.
+    private func noting(_ value: some NodeRepresentable, _ key: String) throws -> Node {
+        if let node = node(key) { return node }
+        if let number = value as? Double { return Node(Self.shortest(number), Tag(.float)) }
+        if let numbers = value as? [Double] { return Node(numbers.map { Node(Self.shortest($0), Tag(.float)) }) }
+        return try value.represented()
+    }
+
+    private static func shortest(_ number: Double) -> String {
+        let text = "\(number)"
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 }

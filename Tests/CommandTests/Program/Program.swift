@@ -81,13 +81,16 @@ final class Program {
     var outputSoFar: String { String(decoding: output.bytes, as: UTF8.self) }
 
     /// What Ctrl-C does on a terminal.
-    func interrupt() { kill(process.processIdentifier, SIGINT) }
+    func interrupt() { Foundation.kill(process.processIdentifier, SIGINT) }
+
+    /// What nothing can prepare for.
+    func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
 
     /// Ends standard input and waits for the program to end.
     func finish() throws -> Result {
         try? input.fileHandleForWriting.close()
         if ended.wait(timeout: .now() + Program.seconds) == .timedOut {
-            kill(process.processIdentifier, SIGKILL)
+            kill()
             ended.wait()
             Issue.record("\(process.arguments ?? []) took longer than \(Program.seconds) seconds")
         }
