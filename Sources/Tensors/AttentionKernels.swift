@@ -60,7 +60,7 @@ extension AttentionKernels {
     /// Columns that fill up the last panel get what the last key gives.
     func score(
         _ queries: UnsafePointer<Float>, _ packed: UnsafePointer<Float>, m: Int, count: Int, k: Int,
-        into scores: UnsafeMutablePointer<Float>, meanwhile: isobath_rows_ahead?
+        into scores: UnsafeMutablePointer<Float>, meanwhile: isobath_rows_ahead? = nil
     ) {
         let panel = AttentionKernels.panel
         let columns = (count + panel - 1) / panel * panel
@@ -72,7 +72,7 @@ extension AttentionKernels {
     /// `sums` [m, width] += `weights` [m, rows of a tile] · rows `rows` of `values`, in the order of the rows.
     func mix(
         _ weights: UnsafePointer<Float>, _ values: TileRows, rows: Range<Int>, m: Int, width: Int,
-        into sums: UnsafeMutablePointer<Float>, meanwhile: isobath_rows_ahead?
+        into sums: UnsafeMutablePointer<Float>, meanwhile: isobath_rows_ahead? = nil
     ) {
         asking(for: meanwhile) {
             table.multiply(
