@@ -87,3 +87,28 @@ KERNEL(
     (x, factor, factors, y, count), {
         for (size_t i = 0; i < count; i++) y[i] = fmaf(x[i], factor * factors[i], y[i]);
     })
+
+// The last 32 products are filled up with zeros. Products of E4M3 numbers are exact in f32; sums of 33 numbers of 14 bits in 32 bits.
+INLINE float add_in_14_bits(const float *a, const float *b, size_t count, float sum) {
+    float products[32] = {0};
+    uint32_t largest = isobath_bits_of_float(sum) & 0x7FFFFFFFu;
+    for (size_t i = 0; i < count; i++) {
+        products[i] = a[i] * b[i];
+        const uint32_t magnitude = isobath_bits_of_float(products[i]) & 0x7FFFFFFFu;
+        largest = magnitude > largest ? magnitude : largest;
+    }
+    if (largest == 0 || largest >= 0x7F800000u) return isobath_float_from_bits(largest == 0 ? 0 : 0x7FC00000u);
+    const int32_t exponent = (int32_t)(largest >> 23);
+    const float inverse = isobath_float_from_bits((uint32_t)(254 - exponent + 13) << 23);
+    const float unit = isobath_float_from_bits((uint32_t)(exponent - 13) << 23);
+    int32_t total = (int32_t)(sum * inverse);
+    for (size_t i = 0; i < 32; i++) total += (int32_t)(products[i] * inverse);
+    return isobath_float_from_bits(isobath_bits_of_float((float)total * unit) & 0xFFFFFC00u);
+}
+
+KERNEL(float, dot_in_14_bits, (const float *a, const float *b, size_t count), (a, b, count), {
+    float sum = 0;
+    size_t i = 0;
+    for (; i + 32 <= count; i += 32) sum = add_in_14_bits(a + i, b + i, 32, sum);
+    return i < count ? add_in_14_bits(a + i, b + i, count - i, sum) : sum;
+})

@@ -28,3 +28,7 @@ void isobath_scale_row(const float *x, float factor, float *y, size_t count);
 
 /// y[i] = fma(x[i], factor · factors[i], y[i]).
 void isobath_add_scaled_columns(const float *x, float factor, const float *factors, float *y, size_t count);
+
+/// Σ a[i] · b[i] of E4M3 numbers in the 14 bits of Hopper's tensor cores: of 32 products at a time, and the sum so far, what is
+/// below 2⁻¹³ of the largest one's power of two is cut off, and of their sum what its first 14 bits do not hold.
+float isobath_dot_in_14_bits(const float *a, const float *b, size_t count);

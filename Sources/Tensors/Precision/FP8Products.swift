@@ -14,6 +14,8 @@ struct FP8Products: ProductArithmetic {
     let kernels: FloatKernels
     let pool: ThreadPool
 
+    private var blockSums: BlockSums { BlockSums(base: base, accumulation: settings.accumulation, pool: pool) }
+
     // MARK: Fprop
 
     func groupedLinear(_ x: Tensor, _ weights: [Weight], _ groups: [RowGroup], _ place: LinearWeights.Place) -> Tensor {
@@ -46,7 +48,7 @@ struct FP8Products: ProductArithmetic {
         let tiles = RowTiles(x, rule, pool: pool)
         let result = Tensor(zeros: [x.shape[0], weights[0].rows])
         for (block, codes) in tiles.codes.enumerated() {
-            let sums = base.groupedLinear(codes, weights.map { $0.columnBlock(block) }, groups)
+            let sums = blockSums.product(codes, weights.map { $0.columnBlock(block) }, groups)
             for (weight, group) in zip(weights, groups) {
                 let factors = zip(weight.bands, weight.scales(ofColumnBlock: block)).map { (columns: $0, scale: $1) }
                 promote(sums, group.rows, tiles.scales.row(block), factors, into: result)
@@ -64,7 +66,7 @@ struct FP8Products: ProductArithmetic {
         let result = Tensor(zeros: [dy.shape[0], weight.columns])
         let blocks = TileBlocks(weight.columns)
         for (band, codes) in tiles.codes.enumerated() {
-            let sums = base.inputGradient(codes, matrix.band(band))
+            let sums = blockSums.product(codes, down: matrix.band(band))
             let factors = matrix.scales(ofBand: band).enumerated().map { (columns: blocks[$0], scale: $1) }
             promote(sums, 0..<dy.shape[0], tiles.scales.row(band), factors, into: result)
         }
@@ -104,8 +106,7 @@ struct FP8Products: ProductArithmetic {
         let (outputs, inputs) = (dy.shape[1], x.shape[1])
         precondition(sum.shape.count == outputs * inputs, "a sum for every weight")
         for block in left.codes.indices {
-            let sums = Tensor(zeros: [outputs, inputs])
-            base.addWeightGradient(left.codes[block], right.codes[block], to: sums)
+            let sums = blockSums.product(left.codes[block], across: right.codes[block])
             promote(sums, left.scales.row(block), right.scales.row(block), into: sum)
         }
     }
@@ -159,11 +160,6 @@ struct FP8Products: ProductArithmetic {
 }
 
 extension Tensor {
-    fileprivate init(zeros shape: Shape) {
-        self.init(uninitialized: shape)
-        withMutableFloats { $0.initialize(repeating: 0) }
-    }
-
     /// Row `index` of a matrix.
     fileprivate func row(_ index: Int) -> Tensor { part(from: index * shape[1], [shape[1]]) }
 }

@@ -19,5 +19,14 @@ package struct FP8Settings: Sendable, Equatable {
     /// (§3.4).
     package var dispatchesPowersOfTwo = true
 
+    /// How a block of 128 products is summed, before its scales are applied and it is added to f32 sums.
+    package var accumulation = Accumulation.f32
+
+    package enum Accumulation: String, Sendable, CaseIterable {
+        case f32
+        /// As Hopper's tensor cores do (§3.3.2 and §3.5.2; arXiv 2505.09343 §3.1.1): many times slower here.
+        case fourteenBits
+    }
+
     package init() {}
 }

@@ -28,6 +28,7 @@ package struct PrecisionSettings: Sendable, Equatable {
             "remembersAttentionInE5M6", default: fp8.remembersAttentionInE5M6)
         fp8.remembersGatesInFP8 = try section.boolean("remembersGatesInFP8", default: fp8.remembersGatesInFP8)
         fp8.dispatchesPowersOfTwo = try section.boolean("dispatchesPowersOfTwo", default: fp8.dispatchesPowersOfTwo)
+        fp8.accumulation = try section.choice("accumulation", default: fp8.accumulation)
     }
 
     /// Operations for training the decoder of `checkpoint`: `base` itself for f32.
