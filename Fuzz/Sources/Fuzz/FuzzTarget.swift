@@ -7,6 +7,7 @@ import Tokenizers
 /// A reader of files from outside. It may refuse its input with an `InputError` that names the file, and nothing else:
 /// a trap, a wrong address, a leak, more memory or time than libFuzzer allows, or another error ends the run.
 enum FuzzTarget: String, CaseIterable {
+    case adapter
     case configuration
     case gguf
     case safetensors
@@ -26,6 +27,7 @@ enum FuzzTarget: String, CaseIterable {
 
     private func read(_ file: MappedFile) throws {
         switch self {
+        case .adapter: try readAdapter(file)
         case .configuration: try readConfiguration(file)
         case .gguf: try readGGUF(file)
         case .safetensors: touch(try SafetensorsFile(file).entries)
@@ -38,6 +40,17 @@ enum FuzzTarget: String, CaseIterable {
         guard let fields = try JSONParser.parse(file).object else { return }
         let configuration = try DecoderConfiguration(huggingFace: fields, source: file.path)
         _ = RotaryEmbedding(configuration.rotary)
+    }
+
+    /// `adapter_config.json`, or llama.cpp's file of an adapter.
+    private func readAdapter(_ file: MappedFile) throws {
+        guard !GGUFFile.recognizes(file) else {
+            return touch(try StoredAdapter(GGUFFile(file)).pairs.flatMap { [$0.a, $0.b] })
+        }
+        guard let fields = try JSONParser.parse(file).object else { return }
+        let configuration = try AdapterConfiguration(fields, source: file.path)
+        _ = configuration.alpha(of: "model.layers.0.self_attn.q_proj")
+        _ = JSONValue.object(configuration.fields(targets: [])).text
     }
 
     private func readGGUF(_ file: MappedFile) throws {

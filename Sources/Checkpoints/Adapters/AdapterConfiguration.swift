@@ -16,6 +16,8 @@ package struct AdapterConfiguration: Sendable, Equatable {
     package let alphas: [(name: String, alpha: Double)]
     /// What the adapter was made for; nobody checks it.
     package let baseModel: String?
+    private let rankPlaces: [String: Int]
+    private let alphaPlaces: [String: Int]
 
     package static let fileName = "adapter_config.json"
     package static let mostRank = 65_536
@@ -26,6 +28,7 @@ package struct AdapterConfiguration: Sendable, Equatable {
     ) {
         (self.rank, self.alpha, self.isRankStabilized) = (rank, alpha, isRankStabilized)
         (self.ranks, self.alphas, self.baseModel) = (ranks, alphas, baseModel)
+        (rankPlaces, alphaPlaces) = (Self.places(ranks.map(\.name)), Self.places(alphas.map(\.name)))
     }
 
     /// - Throws: `InputError` for fields that are missing, of the wrong type, out of range, or of another kind of adapter.
@@ -41,18 +44,23 @@ package struct AdapterConfiguration: Sendable, Equatable {
     }
 
     /// The rank of the module `name`, without PEFT's prefix.
-    package func rank(of name: String) -> Int {
-        ranks.first { Self.matches(name, $0.name) }?.rank ?? rank
-    }
+    package func rank(of name: String) -> Int { Self.place(of: name, in: rankPlaces).map { ranks[$0].rank } ?? rank }
 
     /// α of the module `name`.
     package func alpha(of name: String) -> Double {
-        alphas.first { Self.matches(name, $0.name) }?.alpha ?? alpha
+        Self.place(of: name, in: alphaPlaces).map { alphas[$0].alpha } ?? alpha
     }
 
-    /// As PEFT matches patterns that are no regular expressions: the name, or its end after a dot.
-    private static func matches(_ name: String, _ pattern: String) -> Bool {
-        name == pattern || name.hasSuffix("." + pattern)
+    /// As PEFT matches patterns that are no regular expressions: the first that is the name, or its end after a dot. Linear in
+    /// the name's length, however many patterns there are.
+    private static func place(of name: String, in places: [String: Int]) -> Int? {
+        guard !places.isEmpty else { return nil }
+        let ends = name.indices.filter { name[$0] == "." }.map { String(name[name.index(after: $0)...]) }
+        return ([name] + ends).compactMap { places[$0] }.min()
+    }
+
+    private static func places(_ names: [String]) -> [String: Int] {
+        Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: min)
     }
 
     package static func == (left: AdapterConfiguration, right: AdapterConfiguration) -> Bool {

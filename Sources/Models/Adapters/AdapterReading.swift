@@ -19,6 +19,7 @@ extension Adapter {
         let pairs = try stored.pairs.flatMap { pair -> [Pair] in
             guard let modules = known[pair.name] else { throw Self.unknown(pair, configuration, checkpoint) }
             let alpha = scale * Float(stored.configuration.alpha(of: pair.name))
+            guard alpha.isFinite else { throw Self.tooStrong(pair, scale) }
             let rank = stored.configuration.rank(of: pair.name)
             return try zip(modules, Self.matrices(pair, modules, rank: rank)).map { module, matrices in
                 Pair(module, a: matrices.a, b: layout.moved(matrices.b, of: module), alpha: alpha)
@@ -64,6 +65,12 @@ extension Adapter {
             throw defect(.invalidValue, "found a value that is no finite number", "finite values only")
         }
         return values
+    }
+
+    private static func tooStrong(_ pair: StoredAdapter.Pair, _ scale: Float) -> InputError {
+        InputError(
+            .overflow, source: pair.a.file, field: pair.a.name, found: "found a strength that is no finite number",
+            expected: "a finite one, together with the scale \(scale)", advice: "give a smaller scale")
     }
 
     private static func unknown(

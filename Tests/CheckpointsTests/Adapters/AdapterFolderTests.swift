@@ -106,6 +106,7 @@ import Testing
             alphas: [("self_attn.q_proj", 1.5)])
         #expect(configuration.rank(of: "model.layers.3.self_attn.q_proj") == 4)
         #expect(configuration.rank(of: "model.layers.3.self_attn.bq_proj") == 8)
+        #expect(configuration.rank(of: "q_proj") == 4 && configuration.rank(of: "q_proj.x") == 8)
         #expect(configuration.rank(of: "model.layers.1.mlp.up_proj") == 2)
         #expect(configuration.alpha(of: "model.layers.3.self_attn.q_proj") == 1.5)
         #expect(configuration.alpha(of: "model.layers.3.self_attn.k_proj") == 16)

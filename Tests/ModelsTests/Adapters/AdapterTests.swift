@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    static let containers = ["llama-mha", "llama-gqa", "deepseek-moe", "qwen2", "v2-lite", "v2", "v3"]
+    static let containers = ["llama-mha", "llama-gqa", "deepseek-moe", "qwen2", "v2-lite", "v3"]
 
     /// What is written for one container is the same adapter for the other, whose rows may lie elsewhere.
     @Test(arguments: containers) func containersShareAdapters(_ name: String) throws {
@@ -69,7 +69,8 @@ import Testing
         }
         let moved = try Adapter(AdapterSource(path: folder), for: released)
         let expected = try logits(Decoder(gguf, adapter: adapter))
-        #expect(relativeError(try logits(Decoder(released, adapter: moved)), expected) < 2e-5)
+        let error = relativeError(try logits(Decoder(released, adapter: moved)), expected)
+        #expect(error < 2e-5, "\(error)")
     }
 
     /// llama.cpp's files, of pairs with scales of their own, for both containers.
