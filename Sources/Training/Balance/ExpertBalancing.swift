@@ -90,6 +90,6 @@ package struct ExpertBalancing: Sendable {
 
     /// A number in 0 ..< 1 that looks random: the golden ratio's multiples are spread evenly (Knuth, vol. 3, 6.4).
     private static func part(of sequence: Int) -> Double {
-        Double((UInt64(truncatingIfNeeded: sequence) &+ 1) &* 0x9E37_79B9_7F4A_7C15 >> 11) * 0x1p-53
+        Double(((UInt64(truncatingIfNeeded: sequence) &+ 1) &* 0x9E37_79B9_7F4A_7C15) >> 11) * 0x1p-53
     }
 }
