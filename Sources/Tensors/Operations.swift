@@ -40,6 +40,33 @@ package protocol Operations: Sendable {
     /// sum += dyᵀ·x: what a product's rows say about its weight. [n, out], [n, in] → [out, in].
     func addWeightGradient(_ dy: Tensor, _ x: Tensor, to sum: Tensor)
 
+    /// sum += dy·W: `inputGradient`, added where it belongs. [n, out] → [n, in].
+    func addInputGradient(_ dy: Tensor, _ weight: Weight, to sum: Tensor)
+
+    /// `addInputGradient` with another weight for each group of rows: what goes back through `groupedLinear`.
+    func addInputGradients(_ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: Tensor)
+
+    /// `addWeightGradient` of each group's rows to its own sum; none for a weight that is a constant.
+    func addWeightGradients(_ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], to sums: [Tensor?])
+
+    /// What goes back through `headwiseLinear`. [n, heads, out] → [n, heads, in], or [n, 1, in] where one served all heads.
+    func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: Tensor)
+
+    /// What the rows of each head say about its matrix; no sum for a matrix that is a constant.
+    func addWeightGradients(_ dy: Tensor, _ x: Tensor, of weight: HeadwiseWeight, to sums: [Tensor?])
+
+    /// Threads and kernels for derivatives of everything else, and for what is done with them.
+    var loops: DerivativeLoops { get }
+
+    // MARK: Segments
+
+    /// What `body` makes of `x` with operations that are given to it: a part of the forward pass whose inner values may be
+    /// forgotten and computed again when its derivatives are taken.
+    /// - Throws: what `body` throws.
+    func segment(
+        _ x: Tensor, _ body: @escaping (Tensor, any Operations) throws -> Tensor
+    ) rethrows -> Tensor
+
     // MARK: Elements
 
     /// a + b, of equal shapes.
@@ -114,12 +141,6 @@ extension Operations {
     ) -> Tensor {
         let rows = sources.map { gatherRows(x, $0) } ?? x
         return gatedSiLU(groupedLinear(rows, gates, groups), groupedLinear(rows, ups, groups))
-    }
-
-    package func inputGradient(_ dy: Tensor, _ weight: Weight) -> Tensor { linear(dy, weight.transposed) }
-
-    package func addWeightGradient(_ dy: Tensor, _ x: Tensor, to sum: Tensor) {
-        sum.accumulate(linear(dy.transposed(), Weight(x.transposed())))
     }
 }
 

@@ -12,3 +12,4 @@
 #include "isobath_peak_loops.h"
 #include "isobath_rounded_kernels.h"
 #include "isobath_spin.h"
+#include "isobath_training_kernels.h"
