@@ -36,13 +36,15 @@ let package = Package(
         .target(
             name: "Evaluation",
             dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation"]),
-        .target(name: "Benchmarking", dependencies: ["Files", "Tensors", "Checkpoints", "Models", "Generation"]),
         .target(
             name: "Training",
             dependencies: [
                 "Files", "Reports", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation",
                 .product(name: "Yams", package: "Yams"), .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        .target(
+            name: "Benchmarking",
+            dependencies: ["Files", "Tensors", "Checkpoints", "Models", "Generation", "Training"]),
         .target(
             name: "Studies",
             dependencies: [

@@ -12,150 +12,25 @@
 //                      columns of c that 3 to 6, 2 and 1 rows take at once, as many as leave c in registers.
 #include <math.h>
 
-#include "exponential.h"
 #include "isobath_attention_kernels.h"
 
-#define INLINE static inline __attribute__((always_inline))
-#define ROWS 6
 #define TILE ISOBATH_ATTENTION_TILE
 #define PANEL ISOBATH_ATTENTION_PANEL
 
-// A product's operands; `columns` of c and panels of b start at the ones at hand.
-struct operands {
-    const float *a;
-    size_t a_stride;
-    const float *b;
-    size_t b_stride;
-    size_t panel_stride;
-    float *c;
-    size_t c_stride;
-    size_t k;
-    struct fetching *fetching;
-};
-
-// Lines of memory that are asked for while a product runs, some with each step along the shared dimension.
-struct fetching {
-    const char *row, *line;
-    size_t row_bytes, rows, bytes, lines_per_step;
-};
-
-TARGET INLINE void fetch(struct fetching *f) {
-    for (size_t i = 0; i < f->lines_per_step && f->rows; i++) {
-        __builtin_prefetch(f->line, 0, 3);
-        f->line += 64;
-        if (f->line < f->row + f->bytes) continue;
-        f->line = f->row += f->row_bytes;
-        f->rows--;
-    }
-}
-
-// Vector `v` of the columns in row `s` of b.
-TARGET INLINE VECTOR column_at(const struct operands *o, const float *b, size_t s, int v) {
-    const size_t panel = (size_t)(WIDTH * v / PANEL) * o->panel_stride;
-    return LOAD(b + panel + s * o->b_stride + WIDTH * v % PANEL);
-}
-
-TARGET INLINE void multiply_block(
-    const struct operands *o, size_t row, size_t column, int rows, int vectors) {
-    VECTOR sums[ROWS][TILE / WIDTH];
-    const float *const a = o->a + row * o->a_stride;
-    const float *const b = o->b + column / PANEL * o->panel_stride + column % PANEL;
-    float *const c = o->c + row * o->c_stride + column;
-    for (int r = 0; r < rows; r++) {
-        for (int v = 0; v < vectors; v++) sums[r][v] = LOAD(c + (size_t)r * o->c_stride + WIDTH * v);
-    }
-    for (size_t s = 0; s < o->k; s++) {
-        if (o->fetching) fetch(o->fetching);
-        if (rows == 1) {
-            // With as many sums as columns, there are registers for one column at a time only.
-            const VECTOR factor = SPLAT(a[s]);
-            _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) {
-                sums[0][v] = FMA(factor, column_at(o, b, s, v), sums[0][v]);
-            }
-            continue;
-        }
-        VECTOR columns[TILE / WIDTH];
-        for (int v = 0; v < vectors; v++) columns[v] = column_at(o, b, s, v);
-        for (int r = 0; r < rows; r++) {
-            const VECTOR factor = SPLAT(a[(size_t)r * o->a_stride + s]);
-            for (int v = 0; v < vectors; v++) sums[r][v] = FMA(factor, columns[v], sums[r][v]);
-        }
-    }
-    for (int r = 0; r < rows; r++) {
-        for (int v = 0; v < vectors; v++) STORE(c + (size_t)r * o->c_stride + WIDTH * v, sums[r][v]);
-    }
-}
-
-// All rows of one strip of columns, six at a time.
-TARGET INLINE void multiply_strip(const struct operands *o, size_t m, size_t column, int vectors) {
-    size_t row = 0;
-    for (; row + ROWS <= m; row += ROWS) multiply_block(o, row, column, ROWS, vectors);
-    switch (m - row) {
-    case 5: multiply_block(o, row, column, 5, vectors); return;
-    case 4: multiply_block(o, row, column, 4, vectors); return;
-    case 3: multiply_block(o, row, column, 3, vectors); return;
-    case 2: multiply_block(o, row, column, 2, vectors); return;
-    case 1: multiply_block(o, row, column, 1, vectors); return;
-    }
-}
-
-// The columns that fill no vector.
-TARGET static void multiply_rest(const struct operands *o, size_t m, size_t column, size_t n) {
-    for (size_t row = 0; row < m; row++) {
-        const float *const a = o->a + row * o->a_stride;
-        for (size_t j = column; j < n; j++) {
-            const float *const b = o->b + j / PANEL * o->panel_stride + j % PANEL;
-            float *const c = o->c + row * o->c_stride + j;
-            for (size_t s = 0; s < o->k; s++) *c = fmaf(a[s], b[s * o->b_stride], *c);
-        }
-    }
-}
+#include "exponential_vector.h"
+#include "multiply_blocks.h"
 
 TARGET static void multiply(
     const float *a, size_t a_stride, const float *b, size_t b_stride, size_t panel_stride, float *c,
     size_t c_stride, size_t m, size_t n, size_t k, const struct isobath_rows_ahead *ahead) {
     struct fetching fetching;
     if (ahead) {
-        const size_t lines = ahead->rows * (ahead->bytes + 63) / 64, steps = k * (n / STRIP ? n / STRIP : 1);
+        const size_t lines = ahead->rows * ((ahead->bytes + 63) / 64), steps = k * (n / STRIP ? n / STRIP : 1);
         fetching = (struct fetching){ahead->first, ahead->first, ahead->row_bytes, ahead->rows, ahead->bytes,
                                      steps ? (lines + steps - 1) / steps : 0};
     }
-    const struct operands o = {a, a_stride, b, b_stride, panel_stride, c, c_stride, k, ahead ? &fetching : 0};
-    size_t column = 0;
-    if (m == 1) {
-        for (; column + STRIP_OF_ONE <= n; column += STRIP_OF_ONE) {
-            multiply_block(&o, 0, column, 1, STRIP_OF_ONE / WIDTH);
-        }
-    } else if (m == 2) {
-        for (; column + STRIP_OF_TWO <= n; column += STRIP_OF_TWO) {
-            multiply_block(&o, 0, column, 2, STRIP_OF_TWO / WIDTH);
-        }
-    } else {
-        for (; column + STRIP <= n; column += STRIP) multiply_strip(&o, m, column, STRIP / WIDTH);
-    }
-    for (; column + WIDTH <= n; column += WIDTH) multiply_strip(&o, m, column, 1);
-    if (column < n) multiply_rest(&o, m, column, n);
-}
-
-TARGET INLINE VECTOR exponential(VECTOR x) {
-    // NaN passes both bounds, since LARGER returns its second argument then.
-    x = LARGER(SPLAT(ISOBATH_EXP_LEAST), x);
-    x = SUB(SPLAT(0), LARGER(SPLAT(-ISOBATH_EXP_MOST), SUB(SPLAT(0), x)));
-    const VECTOR rounded = FMA(x, SPLAT(ISOBATH_EXP_LOG2E), SPLAT(ISOBATH_EXP_ROUNDER));
-    const VECTOR n = SUB(rounded, SPLAT(ISOBATH_EXP_ROUNDER));
-    VECTOR r = FMA(n, SPLAT(-ISOBATH_EXP_LN2_HIGH), x);
-    r = FMA(n, SPLAT(-ISOBATH_EXP_LN2_LOW), r);
-    VECTOR q = FMA(SPLAT(ISOBATH_EXP_Q4), r, SPLAT(ISOBATH_EXP_Q3));
-    q = FMA(q, r, SPLAT(ISOBATH_EXP_Q2));
-    q = FMA(q, r, SPLAT(ISOBATH_EXP_Q1));
-    q = FMA(q, r, SPLAT(ISOBATH_EXP_Q0));
-    const VECTOR power = ADD(FMA(MUL(r, r), q, r), SPLAT(1));
-    // 2^n in two factors, each a normal number, so that only the last product rounds a subnormal result.
-    const INTEGERS whole = SUB_INTEGERS(AS_INTEGERS(rounded), SPLAT_INTEGER(ISOBATH_EXP_ROUNDER_BITS));
-    const INTEGERS half = HALVE_INTEGERS(whole), rest = SUB_INTEGERS(whole, half);
-    const VECTOR first = AS_FLOATS(TO_EXPONENT(ADD_INTEGERS(half, SPLAT_INTEGER(127))));
-    const VECTOR second = AS_FLOATS(TO_EXPONENT(ADD_INTEGERS(rest, SPLAT_INTEGER(127))));
-    return MUL(MUL(power, first), second);
+    const struct operands o = {a, a_stride, 1, b, b_stride, panel_stride, c, c_stride, k, ahead ? &fetching : 0};
+    multiply_all(&o, m, n);
 }
 
 TARGET static void exponentials(const float *x, float *y, size_t count) {
@@ -196,13 +71,6 @@ TARGET INLINE float sum_of(float lanes[16]) {
         for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
     }
     return lanes[0];
-}
-
-// e^x for x at most 0; 0 where that is below any normal number, since subnormal ones cost a hundred times as much as
-// others and weigh nothing beside the largest weight, 1. NaN stays NaN.
-TARGET INLINE VECTOR weight_of(VECTOR x) {
-    const VECTOR least = SPLAT(-87.0f);
-    return UNLESS_BELOW(x, least, exponential(LARGER(least, x)));
 }
 
 TARGET INLINE float soften_lane(float *scores, size_t count, float scale, float *largest, float *sum) {

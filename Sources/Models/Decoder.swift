@@ -41,7 +41,7 @@ package struct Decoder: Sendable {
         var x = step.operations.rows(step.tokens, of: embedding)
         step.trace?.record("hidden.0", x)
         for layer in layers {
-            x = try layer(x, step)
+            x = try step.operations.segment(x) { try layer($0, step.with($1)) }
             step.trace?.record("hidden.\(layer.index + 1)", x)
         }
         x = finalNorm(x, step.operations)

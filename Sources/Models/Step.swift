@@ -14,7 +14,7 @@ package struct Step {
     package let tokens: [Int32]
     package let spans: [Span]
     let rotation: Rotation
-    let operations: any Operations
+    private(set) var operations: any Operations
     /// Which form latent attention takes; the numbers are the same up to rounding.
     package var latentForm: LatentForm
     /// Collects inner values, for comparing with other implementations.
@@ -25,6 +25,13 @@ package struct Step {
     package var capacity: ExpertCapacity?
     /// Sees how mixtures spread tokens over their experts; `nil` if nobody asks.
     package var routing: (any RoutingObserver)?
+
+    /// The same step, computed by others.
+    func with(_ operations: any Operations) -> Step {
+        var step = self
+        step.operations = operations
+        return step
+    }
 
     /// What `body` makes of every span, one below another.
     func perSpan(_ body: (Span) -> Tensor) -> Tensor {

@@ -11,6 +11,15 @@ package struct AdaptedOperations: Operations {
 
     package var name: String { base.name + ", adapted" }
 
+    package var loops: DerivativeLoops { base.loops }
+    package var recordingTape: Tape? { base.recordingTape }
+
+    package func segment(
+        _ x: Tensor, _ body: @escaping (Tensor, any Operations) throws -> Tensor
+    ) rethrows -> Tensor {
+        try base.segment(x) { try body($0, AdaptedOperations($1)) }
+    }
+
     // MARK: Products
 
     package func linear(_ x: Tensor, _ weight: Weight) -> Tensor { added(base.linear(x, weight.plain), x, weight.term) }

@@ -11,6 +11,8 @@ package struct CPUOperations: Operations {
     /// Multiplications that take about as long as sharing a loop out among threads does.
     let workOfOneThread: Int
     let arithmetic: Arithmetic
+    /// In which order exact products with weights in f32 add up.
+    let productOrder: ProductOrder
     /// Narrower products stay exact whatever the arithmetic: they cost little, and over few values roundings to 8 bits do
     /// not average out.
     let leastIntegerWidth: Int
@@ -19,21 +21,25 @@ package struct CPUOperations: Operations {
 
     /// The program's threads and the fastest kernels, or those that `ISOBATH_KERNELS` names.
     /// - Throws: `InputError` if this processor cannot run the kernels that the variable names.
-    package init(arithmetic: Arithmetic = .exact, leastIntegerWidth: Int = 1) throws {
+    package init(
+        arithmetic: Arithmetic = .exact, leastIntegerWidth: Int = 1, productOrder: ProductOrder = .lanes
+    ) throws {
         self.init(
             kernels: try FloatKernels.selected(), pool: .shared, arithmetic: arithmetic,
-            leastIntegerWidth: leastIntegerWidth)
+            leastIntegerWidth: leastIntegerWidth, productOrder: productOrder)
     }
 
     package init(
         kernels: FloatKernels, pool: ThreadPool, workOfOneThread: Int = 1 << 15, arithmetic: Arithmetic = .exact,
-        leastIntegerWidth: Int = 1, expansionBudget: Int = defaultExpansionBudget
+        leastIntegerWidth: Int = 1, expansionBudget: Int = defaultExpansionBudget,
+        productOrder: ProductOrder = .lanes
     ) {
         self.kernels = kernels
         self.rowKernels = AttentionKernels(kernels.form)
         self.pool = pool
         self.workOfOneThread = workOfOneThread
         self.arithmetic = arithmetic
+        self.productOrder = productOrder
         self.leastIntegerWidth = leastIntegerWidth
         self.expansionBudget = expansionBudget
     }

@@ -50,6 +50,7 @@ extension CPUOperations {
             case .outputsByInputs:
                 multiply(products(weight.heads), input, rows: x.shape.rows, inputs: inputs, width: width)
             case .inputsByOutputs:
+                if multiplyInChains(products(weight.heads), input, downColumns: true) { return }
                 // One input for all heads: rows of a cache, many of them. Few rows are multiplied as they are.
                 if shared, heads > 1, let turned = turned(weight, width: width) {
                     multiply(products(turned), input, rows: x.shape.rows, inputs: inputs, width: width)
@@ -105,7 +106,7 @@ extension CPUOperations {
             precondition(product.weight.columns == inputs, "a weight has a column for every input")
         }
         let (whole, exact) = split(products, width: width ?? inputs)
-        multiplyExactly(exact, input)
+        if !multiplyInChains(exact, input) { multiplyExactly(exact, input) }
         guard !whole.isEmpty else { return }
         withQuantized(input, rows: rows, inputs: inputs, for: whole.map(\.weight)) { quantized in
             let pieces = Pieces(whole, threads: threads(worth: Pieces.cost(whole) / 8))

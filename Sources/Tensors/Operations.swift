@@ -46,6 +46,37 @@ package protocol Operations: Sendable {
     /// What going back through `gatedSiLU` sees of its inputs: they themselves, or what a cache of fewer bits holds of them.
     func remembered(gate: Tensor, up: Tensor) -> (gate: Tensor, up: Tensor)
 
+    /// sum += dy·W: `inputGradient`, added where it belongs. [n, out] → [n, in].
+    func addInputGradient(_ dy: Tensor, _ weight: Weight, to sum: Tensor)
+
+    /// `addInputGradient` with another weight for each group of rows: what goes back through `groupedLinear`.
+    func addInputGradients(_ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: Tensor)
+
+    /// `addWeightGradient` of each group's rows to its own sum; none for a weight that is a constant.
+    func addWeightGradients(
+        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [Tensor?])
+
+    /// What goes back through `headwiseLinear`. [n, heads, out] → [n, heads, in], or [n, 1, in] where one served all heads.
+    func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: Tensor)
+
+    /// What the rows of each head say about its matrix; no sum for a matrix that is a constant.
+    func addWeightGradients(_ dy: Tensor, _ x: Tensor, of weight: HeadwiseWeight, to sums: [Tensor?])
+
+    /// Threads and kernels for derivatives of everything else, and for what is done with them.
+    var loops: DerivativeLoops { get }
+
+    // MARK: Segments
+
+    /// Where results are remembered to be derived; `nil` if they are not, or will be computed a second time for it.
+    var recordingTape: Tape? { get }
+
+    /// What `body` makes of `x` with operations that are given to it: a part of the forward pass whose inner values may be
+    /// forgotten and computed again when its derivatives are taken.
+    /// - Throws: what `body` throws.
+    func segment(
+        _ x: Tensor, _ body: @escaping (Tensor, any Operations) throws -> Tensor
+    ) rethrows -> Tensor
+
     // MARK: Elements
 
     /// a + b, of equal shapes.
@@ -121,18 +152,6 @@ extension Operations {
         let rows = sources.map { gatherRows(x, $0) } ?? x
         return gatedSiLU(groupedLinear(rows, gates, groups), groupedLinear(rows, ups, groups))
     }
-
-    package func inputGradient(_ dy: Tensor, _ weight: Weight) -> Tensor { linear(dy, weight.transposed) }
-
-    package func addWeightGradient(_ dy: Tensor, _ x: Tensor, to sum: Tensor) {
-        sum.accumulate(linear(dy.transposed(), Weight(x.transposed())))
-    }
-
-    package func addWeightGradient(_ dy: Tensor, _ x: Tensor, of weight: Weight, to sum: Tensor) {
-        addWeightGradient(dy, x, to: sum)
-    }
-
-    package func remembered(gate: Tensor, up: Tensor) -> (gate: Tensor, up: Tensor) { (gate, up) }
 }
 
 /// Consecutive rows that belong to one expert.

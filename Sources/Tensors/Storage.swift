@@ -1,4 +1,5 @@
 import Files
+import Synchronization
 
 /// Bytes that tensors look into: a file mapped read-only, or memory of the program's own.
 ///
@@ -10,8 +11,12 @@ package final class Storage: @unchecked Sendable {
     /// The first byte; never dereferenced when `byteCount` is 0.
     let base: UnsafeMutableRawPointer
     package let byteCount: Int
+    /// No other storage ever has the same.
+    let identity = identities.add(1, ordering: .relaxed).newValue
     /// The mapped file that the bytes belong to; `nil` for owned memory.
     let file: MappedFile?
+
+    private static let identities = Atomic<UInt64>(0)
 
     package var isMapped: Bool { file != nil }
 

@@ -16,6 +16,7 @@ struct form {
     const struct isobath_attention_kernels *attention;
     const struct isobath_integer_kernels *(*integer)(enum isobath_element_type type);
     const struct isobath_rounded_kernels *rounded;
+    const struct isobath_training_kernels *training;
     const struct isobath_encoder *(*encoder)(enum isobath_element_type type);
 };
 
@@ -50,6 +51,7 @@ struct checks integer_checks(void);
 struct checks row_checks(void);
 struct checks rounded_checks(void);
 struct checks encoder_checks(void);
+struct checks training_checks(void);
 
 // MARK: For the checks
 

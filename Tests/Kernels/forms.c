@@ -20,22 +20,22 @@ size_t find_forms(const struct form **found) {
     static struct form forms[MOST_FORMS];
     const struct form all[] = {
         {"scalar", isobath_float_kernels_scalar(), isobath_attention_kernels_scalar(), isobath_integer_kernels_scalar,
-         isobath_rounded_kernels_scalar(), isobath_encoder_plain},
+         isobath_rounded_kernels_scalar(), isobath_training_kernels_scalar(), isobath_encoder_plain},
 #if defined(__x86_64__)
         {"avx2", isobath_float_kernels_avx2(), isobath_attention_kernels_avx2(), isobath_integer_kernels_avx2,
-         isobath_rounded_kernels_avx2(), isobath_encoder_avx2},
+         isobath_rounded_kernels_avx2(), isobath_training_kernels_avx2(), isobath_encoder_avx2},
         {"avx512", isobath_float_kernels_avx512(), isobath_attention_kernels_avx512(), isobath_integer_kernels_avx512,
-         isobath_rounded_kernels_avx512(), isobath_encoder_avx512},
+         isobath_rounded_kernels_avx512(), isobath_training_kernels_avx512(), isobath_encoder_avx512},
 #endif
 #if defined(__aarch64__)
         {"neon", isobath_float_kernels_neon(), isobath_attention_kernels_neon(), isobath_integer_kernels_neon,
-         isobath_rounded_kernels_neon(), no_encoder},
+         isobath_rounded_kernels_neon(), isobath_training_kernels_neon(), no_encoder},
         // The program takes the last of these; here each is run that can be.
         {"neon-plain", 0, isobath_attention_kernels_neon_plain(), isobath_integer_kernels_neon_plain,
-         isobath_rounded_kernels_neon_plain(), no_encoder},
+         isobath_rounded_kernels_neon_plain(), 0, no_encoder},
         {"neon-dot", 0, isobath_attention_kernels_neon_dot(), isobath_integer_kernels_neon_dot,
-         isobath_rounded_kernels_neon_dot(), no_encoder},
-        {"neon-matrix", 0, 0, isobath_integer_kernels_neon_matrix, 0, no_encoder},
+         isobath_rounded_kernels_neon_dot(), 0, no_encoder},
+        {"neon-matrix", 0, 0, isobath_integer_kernels_neon_matrix, 0, 0, no_encoder},
 #endif
     };
     size_t count = 0;
@@ -44,7 +44,7 @@ size_t find_forms(const struct form **found) {
         // A table that is there for one format is there for all.
         if (!form.integer(ISOBATH_Q8_0)) form.integer = no_integers;
         if (!form.encoder(ISOBATH_Q4_0)) form.encoder = no_encoder;
-        if (form.floats || form.attention || form.rounded || form.integer != no_integers || form.encoder != no_encoder)
+        if (form.floats || form.attention || form.rounded || form.training || form.integer != no_integers || form.encoder != no_encoder)
             forms[count++] = form;
     }
     *found = forms;

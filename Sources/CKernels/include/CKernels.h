@@ -13,3 +13,4 @@
 #include "isobath_rounded_kernels.h"
 #include "isobath_spin.h"
 #include "isobath_tiles.h"
+#include "isobath_training_kernels.h"

@@ -21,6 +21,7 @@ struct BenchCommand: ParsableCommand {
               isobath bench model.gguf
               isobath bench model.gguf --threads 1,2 --cache-type f16,q8_0 --depth 0,4096
               isobath bench model.gguf --prefill 0 --sequences 1,4,8,16 --json
+              isobath bench model.gguf --train 256 --sequences 8
               isobath bench --machine
               ISOBATH_KERNELS=avx2 isobath bench --kernels --types q4_k,q6_k --rows 1,48 --threads 1
             """)
@@ -62,6 +63,12 @@ struct BenchCommand: ParsableCommand {
             """)
     var machine = false
 
+    @Option(help: "Measure training in f32 instead: forward, backward and update over sequences of so many tokens.")
+    var train: Int?
+
+    @Flag(help: "With --train: compute inner values of layers a second time rather than keep them.")
+    var checkpointing = false
+
     @Flag(help: "Measure products with each format of weights, and attention, by themselves.")
     var kernels = false
 
@@ -80,6 +87,7 @@ struct BenchCommand: ParsableCommand {
     mutating func run() throws {
         if machine { return try printMachine() }
         if kernels { return try printKernels() }
+        if let train { return try printTraining(length: train) }
         let report = try measure()
         if json { return try StandardOutput.json(report, pretty: true) }
         let table = BenchmarkTable(report)
@@ -97,6 +105,26 @@ struct BenchCommand: ParsableCommand {
         guard let report = benchmark.report else { return }
         if json { return try StandardOutput.json(["machine": report], pretty: true) }
         let table = MachineTable(report)
+        try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
+    }
+
+    private func printTraining(length: Int) throws {
+        var plan = TrainingPlan()
+        (plan.length, plan.steps, plan.checkpointing) = (length, repeats, checkpointing)
+        plan.sequences = sequences.values.first ?? 1
+        if let threads = threads?.values.first { ThreadPool.configure(threads: threads) }
+        try plan.check()
+        var memory = MemoryWatch()
+        var peak: Double?
+        if !noMachine {
+            let machine = try MachineBenchmark()
+            try memory.pause { try machine.sample(threads: ThreadPool.shared.threads, passes: 3) }
+            peak = machine.report?.f32TflopPerS
+        }
+        let benchmark = try TrainingBenchmark(openCheckpoint(at: try ModelLocation.resolve(model).path), plan)
+        let result = try benchmark.run(peak: peak, memory: &memory)
+        if json { return try StandardOutput.json(["training": result], pretty: true) }
+        let table = TrainingTable(result)
         try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
     }
 

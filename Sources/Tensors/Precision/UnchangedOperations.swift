@@ -1,5 +1,7 @@
 // What no precision touches: the numbers of `base`.
 extension LowPrecisionOperations {
+    package var loops: DerivativeLoops { base.loops }
+
     package func rows(_ indices: [Int32], of table: Weight) -> Tensor { base.rows(indices, of: table) }
 
     package func add(_ a: Tensor, _ b: Tensor) -> Tensor { base.add(a, b) }

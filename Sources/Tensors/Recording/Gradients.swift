@@ -4,32 +4,82 @@
 /// parameters (a slice, another shape, the rows of a page, a head of a matrix) has as its gradient the same view there.
 package final class Gradients {
     private struct Entry {
-        /// Kept, so that no other storage takes its identity.
-        let storage: Storage
-        let gradient: Storage
+        var gradient: Storage
+        /// Whether someone else may look at it, so that it must not change.
+        var isBorrowed = false
     }
 
-    private var entries: [ObjectIdentifier: Entry] = [:]
+    private var entries: [UInt64: Entry] = [:]
+    /// The storages that were lent.
+    private var borrowed: Set<UInt64> = []
 
     package init() {}
 
     /// The gradient of `tensor`, to be read and added to: zeros if nothing was added yet.
     /// - Precondition: `f32` memory of the program's own.
-    package subscript(tensor: Tensor) -> Tensor {
-        precondition(tensor.isOwnMemory, "only f32 memory of our own has a gradient")
-        let key = ObjectIdentifier(tensor.storage)
-        let entry = entries[key] ?? Entry(storage: tensor.storage, gradient: Storage(zeros: tensor.storage.byteCount))
-        entries[key] = entry
-        return tensor.beside(entry.gradient)
+    package subscript(tensor: Tensor) -> Tensor { self[tensor.place] }
+
+    /// The gradient of what lies or lay there.
+    subscript(place: TensorPlace) -> Tensor {
+        var entry = entries[place.storage] ?? Entry(gradient: Storage(zeros: place.storageBytes))
+        if entry.isBorrowed {
+            let copy = Storage(byteCount: entry.gradient.byteCount)
+            copy.copy(from: entry.gradient)
+            entry = Entry(gradient: copy)
+        }
+        entries[place.storage] = entry
+        return place.view(of: entry.gradient)
     }
 
     /// The gradient of `tensor`, or `nil` if nothing was added to any part of its storage.
-    package func known(_ tensor: Tensor) -> Tensor? {
-        entries[ObjectIdentifier(tensor.storage)].map { tensor.beside($0.gradient) }
+    package func known(_ tensor: Tensor) -> Tensor? { known(tensor.place) }
+
+    func known(_ place: TensorPlace) -> Tensor? { entries[place.storage].map { place.view(of: $0.gradient) } }
+
+    /// Adds `gradient`, which its owner needs no more, to that of `place`: without a copy if it is the first.
+    func give(_ gradient: Tensor, to place: TensorPlace, _ loops: DerivativeLoops) {
+        let isWhole = place.isWhole && gradient.place.isWhole && !isBorrowed(gradient)
+        if entries[place.storage] == nil, isWhole, gradient.storage.byteCount == place.storageBytes {
+            entries[place.storage] = Entry(gradient: gradient.storage)
+        } else {
+            loops.add(gradient, to: self[place])
+        }
     }
 
-    /// Forgets what belongs to the storage of `tensor`, which nothing will ask for any more.
-    func forget(_ tensor: Tensor) { entries[ObjectIdentifier(tensor.storage)] = nil }
+    /// Adds `gradient`, which stays as it is, to that of `tensor`.
+    func lend(_ gradient: Tensor, to tensor: Tensor) {
+        let place = tensor.place
+        if entries[place.storage] == nil, place.isWhole, gradient.isOwnMemory, gradient.place.isWhole {
+            entries[place.storage] = Entry(gradient: gradient.storage, isBorrowed: true)
+            borrowed.insert(gradient.storage.identity)
+        } else {
+            self[place].accumulate(gradient)
+        }
+    }
+
+    private func isBorrowed(_ gradient: Tensor) -> Bool { borrowed.contains(gradient.storage.identity) }
+
+    /// Forgets what belongs to `place`, which nothing will ask for any more.
+    func forget(_ place: TensorPlace) { entries[place.storage] = nil }
+}
+
+/// Where the values of a tensor lie, without keeping them in memory.
+package struct TensorPlace: Sendable {
+    let storage: UInt64
+    let storageBytes: Int
+    let byteOffset: Int
+    let shape: Shape
+
+    /// Whether nothing else lies in the same storage.
+    var isWhole: Bool { byteOffset == 0 && shape.count * 4 == storageBytes }
+
+    /// The same view of another storage of the same size.
+    func view(of other: Storage) -> Tensor {
+        guard let view = Tensor(storage: other, byteOffset: byteOffset, elementType: .f32, shape: shape) else {
+            preconditionFailure("a gradient is as large as what it is of")
+        }
+        return view
+    }
 }
 
 extension Storage {
@@ -41,12 +91,11 @@ extension Storage {
 }
 
 extension Tensor {
-    /// The same view of another storage of the same size.
-    fileprivate func beside(_ other: Storage) -> Tensor {
-        guard let view = Tensor(storage: other, byteOffset: byteOffset, elementType: .f32, shape: shape) else {
-            preconditionFailure("a gradient is as large as what it is of")
-        }
-        return view
+    /// - Precondition: `f32` memory of the program's own.
+    var place: TensorPlace {
+        precondition(isOwnMemory, "only f32 memory of our own has a gradient")
+        return TensorPlace(
+            storage: storage.identity, storageBytes: storage.byteCount, byteOffset: byteOffset, shape: shape)
     }
 
     /// Whether the values are `f32` in memory of the program's own: activations, and parameters that may change.
@@ -60,26 +109,5 @@ extension Tensor {
                 for index in sum.indices { sum[index] += factor * added[index] }
             }
         }
-    }
-
-    /// Rows as columns: [n, m] → [m, n]; the axes before the last count as one.
-    package func transposed() -> Tensor {
-        let (rows, columns) = (shape.rows, shape.width)
-        let result = Tensor(uninitialized: [columns, rows])
-        let block = 32
-        withFloats { values in
-            result.withMutableFloats { output in
-                for first in stride(from: 0, to: rows, by: block) {
-                    for start in stride(from: 0, to: columns, by: block) {
-                        for row in first..<min(first + block, rows) {
-                            for column in start..<min(start + block, columns) {
-                                output[column * rows + row] = values[row * columns + column]
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        return result
     }
 }

@@ -1,39 +1,24 @@
 extension RecordingOperations {
     /// y = f·x·w with f = 1/√(mean x² + ε): dx = f·u − x·f³·mean(u·x) for u = dy·w, dw = Σ dy·f·x.
     package func normalize(_ x: Tensor, weight: Tensor, epsilon: Float) -> Tensor {
-        tape.record(base.normalize(x, weight: weight, epsilon: epsilon)) { dy, gradients in
-            let width = x.shape.width
-            let dx = gradients[x]
+        tape.record(base.normalize(x, weight: weight, epsilon: epsilon)) { [loops] dy, gradients in
             // Constants take part too, in a sum that nobody asks for.
-            let dw = weight.isOwnMemory ? gradients[weight] : Tensor(Array(repeating: 0, count: width), shape: [width])
-            weight.withFloats { w in
-                dw.withMutableFloats { dw in
-                    RecordingOperations.forEachRow(x, dy, dx) { x, dy, dx in
-                        var (squares, products) = (0.0, 0.0)
-                        for i in 0..<width {
-                            squares += Double(x[i]) * Double(x[i])
-                            products += Double(dy[i] * w[i]) * Double(x[i])
-                        }
-                        let f = Float(1 / (squares / Double(width) + Double(epsilon)).squareRoot())
-                        let back = f * f * f * Float(products / Double(width))
-                        for i in 0..<width {
-                            dx[i] += f * dy[i] * w[i] - x[i] * back
-                            dw[i] += dy[i] * f * x[i]
-                        }
-                    }
-                }
-            }
+            let dw =
+                weight.isOwnMemory
+                ? gradients[weight] : Tensor(Array(repeating: 0, count: x.shape.width), shape: [x.shape.width])
+            loops.addNormGradients(x, dy, weight, epsilon, to: gradients[x], dw)
         }
     }
 
     /// dx = y · (dy − Σ dy·y).
     package func softmax(_ x: Tensor) -> Tensor {
-        let y = base.softmax(x)
-        return tape.record(y) { dy, gradients in
-            RecordingOperations.forEachRow(y, dy, gradients[x]) { y, dy, dx in
+        let (y, input) = (base.softmax(x), x.place)
+        return tape.record(y) { [loops] dy, gradients in
+            let width = y.shape.width
+            loops.forEachRow(y, dy, gradients[input], cost: 4) { y, dy, dx in
                 var sum = 0.0
-                for i in y.indices { sum += Double(dy[i]) * Double(y[i]) }
-                for i in y.indices { dx[i] += y[i] * (dy[i] - Float(sum)) }
+                for i in 0..<width { sum += Double(dy[i]) * Double(y[i]) }
+                for i in 0..<width { dx[i] += y[i] * (dy[i] - Float(sum)) }
             }
         }
     }
@@ -41,37 +26,59 @@ extension RecordingOperations {
     /// y = x / s with s = Σx + ε: dx = (dy − Σ dy·y) / s.
     package func divideBySum(_ x: Tensor, epsilon: Float) -> Tensor {
         let y = base.divideBySum(x, epsilon: epsilon)
-        return tape.record(y) { dy, gradients in
-            RecordingOperations.forEachRow(x, dy, gradients[x]) { x, dy, dx in
-                let total = x.reduce(0.0) { $0 + Double($1) } + Double(epsilon)
-                var sum = 0.0
-                for i in x.indices { sum += Double(dy[i]) * Double(x[i]) / total }
-                for i in x.indices { dx[i] += Float((Double(dy[i]) - sum) / total) }
+        return tape.record(y) { [loops] dy, gradients in
+            let width = x.shape.width
+            loops.forEachRow(x, dy, gradients[x], cost: 8) { x, dy, dx in
+                var (total, sum) = (Double(epsilon), 0.0)
+                for i in 0..<width { total += Double(x[i]) }
+                for i in 0..<width { sum += Double(dy[i]) * Double(x[i]) / total }
+                for i in 0..<width { dx[i] += Float((Double(dy[i]) - sum) / total) }
             }
         }
     }
+}
 
-    /// Calls `body` with each row of two tensors and a third that is added to.
-    private static func forEachRow(
-        _ a: Tensor, _ b: Tensor, _ sums: Tensor,
-        _ body: (
-            UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>, UnsafeMutableBufferPointer<Float>
-        ) -> Void
+extension DerivativeLoops {
+    /// Rows whose part of dw is summed up first: the same ones for any number of threads.
+    private static let normRows = 64
+
+    fileprivate func addNormGradients(
+        _ x: Tensor, _ dy: Tensor, _ weight: Tensor, _ epsilon: Float, to dx: Tensor, _ dw: Tensor
     ) {
-        let width = a.shape.width
-        precondition(b.shape.count == a.shape.count && sums.shape.count == a.shape.count)
-        a.withFloats { a in
-            b.withFloats { b in
-                sums.withMutableFloats { sums in
-                    for start in stride(from: 0, to: a.count, by: max(width, 1)) {
-                        // Safe: rows of tensors that have as many values, as was checked.
-                        body(
-                            UnsafeBufferPointer(rebasing: a[start..<start + width]),
-                            UnsafeBufferPointer(rebasing: b[start..<start + width]),
-                            UnsafeMutableBufferPointer(rebasing: sums[start..<start + width]))
+        let (rows, width) = (x.shape.rows, x.shape.width)
+        let chunks = (rows + DerivativeLoops.normRows - 1) / DerivativeLoops.normRows
+        guard width > 0, chunks > 0 else { return }
+        let parts = Tensor(uninitialized: [chunks, width])
+        let (w, sums) = (weight.address, parts.mutableAddress)
+        let (x, dy, dx) = (x.address, dy.address, dx.mutableAddress)
+        parallel(chunks, cost: 8 * DerivativeLoops.normRows * width) { range in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { scaled in
+                guard let u = scaled.baseAddress else { return }
+                for chunk in range {
+                    (sums + chunk * width).update(repeating: 0, count: width)
+                    let first = chunk * DerivativeLoops.normRows
+                    for row in first..<min(first + DerivativeLoops.normRows, rows) {
+                        // Safe: rows of tensors of one shape, and vectors as wide.
+                        let place = row * width
+                        addNormGradient(
+                            x + place, dy + place, w, epsilon, u, to: dx + place, sums + chunk * width, width)
                     }
                 }
             }
         }
+        let sum = dw.mutableAddress
+        for chunk in 0..<chunks { floats.addScaled(1, sums + chunk * width, to: sum, count: width) }
+    }
+
+    private func addNormGradient(
+        _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ epsilon: Float,
+        _ u: UnsafeMutablePointer<Float>, to dx: UnsafeMutablePointer<Float>, _ dw: UnsafeMutablePointer<Float>,
+        _ width: Int
+    ) {
+        for i in 0..<width { u[i] = dy[i] * w[i] }
+        let mean = Double(floats.dot(x, x, count: width)) / Double(width)
+        let product = Double(floats.dot(u, x, count: width)) / Double(width)
+        let f = 1 / (mean + Double(epsilon)).squareRoot()
+        kernels.table.norm_gradients(x, dy, w, Float(f), Float(f * f * f * product), dx, dw, width)
     }
 }

@@ -21,8 +21,8 @@ package final class BalanceObserver: RoutingObserver {
     }
 
     package func observe(_ routing: Routing, _ operations: any Operations) {
-        guard let operations = operations as? RecordingOperations, routing.scores.shape[0] > 0 else { return }
-        let losses = addLosses(routing, operations.tape)
+        guard let tape = operations.recordingTape, routing.scores.shape[0] > 0 else { return }
+        let losses = addLosses(routing, tape)
         layers.withLock { layers in
             let width = routing.scores.shape.width
             var layer = layers[routing.layer] ?? Layer(load: Array(repeating: 0, count: width))

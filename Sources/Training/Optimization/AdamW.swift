@@ -52,20 +52,11 @@ package struct AdamW: Sendable {
         let (beta1, beta2) = (Float(settings.beta1), Float(settings.beta2))
         let size = Float(rate / (1 - pow(settings.beta1, Double(step))))
         let correction = Float((1 - pow(settings.beta2, Double(step))).squareRoot())
-        let (epsilon, kept) = (Float(settings.epsilon), Float(1 - (decays ? rate * settings.weightDecay : 0)))
-        gradient.withFloats { g in
-            parameter.withMutableFloats { p in
-                moments.mean.withMutableFloats { m in
-                    moments.square.withMutableFloats { v in
-                        for i in p.indices {
-                            m[i] = beta1 * m[i] + (1 - beta1) * g[i]
-                            v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i]
-                            p[i] = kept * p[i] - size * m[i] / (v[i].squareRoot() / correction + epsilon)
-                        }
-                    }
-                }
-            }
-        }
+        let step = DerivativeLoops.AdamStep(
+            beta1: beta1, beta2: beta2, kept: Float(1 - (decays ? rate * settings.weightDecay : 0)), size: size,
+            correction: correction, epsilon: Float(settings.epsilon))
+        DerivativeLoops.shared.step(
+            step, parameter, mean: moments.mean, square: moments.square, gradient: gradient)
     }
 
     /// The same with moments that are stored in fewer bits, and rounded when the step is done.

@@ -4,9 +4,8 @@ import Tensors
 package enum GradientNorm {
     /// √Σ g², in double precision.
     package static func norm(of gradients: [Tensor]) -> Double {
-        gradients.reduce(0.0) { sum, gradient in
-            gradient.withFloats { $0.reduce(sum) { $0 + Double($1) * Double($1) } }
-        }.squareRoot()
+        let loops = DerivativeLoops.shared
+        return gradients.reduce(0.0) { $0 + loops.squares($1) }.squareRoot()
     }
 
     /// Shortens gradients, in place, whose length is more than `limit`; Pascanu et al. (arXiv 1211.5063), algorithm 1.
@@ -17,11 +16,8 @@ package enum GradientNorm {
         // As PyTorch does: the small number keeps a length of nearly nothing from dividing by it.
         let factor = Float(limit / (norm + 1e-6))
         guard norm.isFinite, factor < 1 else { return norm }
-        for gradient in gradients {
-            gradient.withMutableFloats { values in
-                for index in values.indices { values[index] *= factor }
-            }
-        }
+        let loops = DerivativeLoops.shared
+        for gradient in gradients { loops.scale(gradient, by: factor) }
         return norm
     }
 }

@@ -1,0 +1,119 @@
+#pragma once
+// Products of matrices: blocks of c stay in registers while the shared dimension passes by. See attention_loops.h for what
+// the file that includes this has defined.
+#include <math.h>
+#include <stddef.h>
+
+#define ROWS 6
+
+// A product's operands. Element (r, s) of a is a[r · a_stride + s · a_step].
+struct operands {
+    const float *a;
+    size_t a_stride;
+    size_t a_step;
+    const float *b;
+    size_t b_stride;
+    size_t panel_stride;
+    float *c;
+    size_t c_stride;
+    size_t k;
+    struct fetching *fetching;
+};
+
+// Lines of memory that are asked for while a product runs, some with each step along the shared dimension.
+struct fetching {
+    const char *row, *line;
+    size_t row_bytes, rows, bytes, lines_per_step;
+};
+
+TARGET INLINE void fetch(struct fetching *f) {
+    for (size_t i = 0; i < f->lines_per_step && f->rows; i++) {
+        __builtin_prefetch(f->line, 0, 3);
+        f->line += 64;
+        if (f->line < f->row + f->bytes) continue;
+        f->line = f->row += f->row_bytes;
+        f->rows--;
+    }
+}
+
+// Vector `v` of the columns in row `s` of b.
+TARGET INLINE VECTOR column_at(const struct operands *o, const float *b, size_t s, int v) {
+    const size_t panel = (size_t)(WIDTH * v / PANEL) * o->panel_stride;
+    return LOAD(b + panel + s * o->b_stride + WIDTH * v % PANEL);
+}
+
+TARGET INLINE void multiply_block(
+    const struct operands *o, size_t row, size_t column, int rows, int vectors) {
+    VECTOR sums[ROWS][TILE / WIDTH];
+    const float *const a = o->a + row * o->a_stride;
+    const float *const b = o->b + column / PANEL * o->panel_stride + column % PANEL;
+    float *const c = o->c + row * o->c_stride + column;
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < vectors; v++) sums[r][v] = LOAD(c + (size_t)r * o->c_stride + WIDTH * v);
+    }
+    for (size_t s = 0; s < o->k; s++) {
+        if (o->fetching) fetch(o->fetching);
+        if (rows == 1) {
+            // With as many sums as columns, there are registers for one column at a time only.
+            const VECTOR factor = SPLAT(a[s * o->a_step]);
+            _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) {
+                sums[0][v] = FMA(factor, column_at(o, b, s, v), sums[0][v]);
+            }
+            continue;
+        }
+        VECTOR columns[TILE / WIDTH];
+        for (int v = 0; v < vectors; v++) columns[v] = column_at(o, b, s, v);
+        for (int r = 0; r < rows; r++) {
+            const VECTOR factor = SPLAT(a[(size_t)r * o->a_stride + s * o->a_step]);
+            for (int v = 0; v < vectors; v++) sums[r][v] = FMA(factor, columns[v], sums[r][v]);
+        }
+    }
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < vectors; v++) STORE(c + (size_t)r * o->c_stride + WIDTH * v, sums[r][v]);
+    }
+}
+
+// All rows of one strip of columns, six at a time.
+TARGET INLINE void multiply_strip(const struct operands *o, size_t m, size_t column, int vectors) {
+    size_t row = 0;
+    for (; row + ROWS <= m; row += ROWS) multiply_block(o, row, column, ROWS, vectors);
+    switch (m - row) {
+    case 5: multiply_block(o, row, column, 5, vectors); return;
+    case 4: multiply_block(o, row, column, 4, vectors); return;
+    case 3: multiply_block(o, row, column, 3, vectors); return;
+    case 2: multiply_block(o, row, column, 2, vectors); return;
+    case 1: multiply_block(o, row, column, 1, vectors); return;
+    }
+}
+
+// The columns that fill no vector.
+TARGET static void multiply_rest(const struct operands *o, size_t m, size_t column, size_t n) {
+    for (size_t row = 0; row < m; row++) {
+        const float *const a = o->a + row * o->a_stride;
+        for (size_t j = column; j < n; j++) {
+            const float *const b = o->b + j / PANEL * o->panel_stride + j % PANEL;
+            float *const c = o->c + row * o->c_stride + j;
+            for (size_t s = 0; s < o->k; s++) *c = fmaf(a[s * o->a_step], b[s * o->b_stride], *c);
+        }
+    }
+}
+
+// c[i, j] = fma(a[i, s], b[s, j], c[i, j]) for s = 0 ... k − 1, in this order.
+TARGET INLINE void multiply_all(const struct operands *o, size_t m, size_t n) {
+    size_t column = 0;
+    if (m == 1) {
+        for (; column + STRIP_OF_ONE <= n; column += STRIP_OF_ONE) {
+            multiply_block(o, 0, column, 1, STRIP_OF_ONE / WIDTH);
+        }
+    } else if (m == 2) {
+        for (; column + STRIP_OF_TWO <= n; column += STRIP_OF_TWO) {
+            multiply_block(o, 0, column, 2, STRIP_OF_TWO / WIDTH);
+        }
+    } else {
+        for (; column + STRIP <= n; column += STRIP) multiply_strip(o, m, column, STRIP / WIDTH);
+    }
+    // One vector alone would wait for its sums.
+    for (; STRIP > 2 * WIDTH && column + 2 * WIDTH <= n; column += 2 * WIDTH) multiply_strip(o, m, column, 2);
+    for (; column + WIDTH <= n; column += WIDTH) multiply_strip(o, m, column, 1);
+    if (column < n) multiply_rest(o, m, column, n);
+}

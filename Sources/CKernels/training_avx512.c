@@ -1,0 +1,20 @@
+#pragma STDC FP_CONTRACT OFF
+#include "isobath_training_kernels.h"
+
+#if defined(__x86_64__)
+#include "vectors_avx512.h"
+
+#include "training_loops.h"
+
+const struct isobath_training_kernels *isobath_training_kernels_avx512(void) {
+    static const struct isobath_training_kernels kernels = {
+        "avx512", multiply, pack_rows, gate_gradients, largest, exponentials_from, soft_gradients, norm_gradients, squares,
+        adam};
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni")
+            && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
+        ? &kernels
+        : 0;
+}
+#else
+const struct isobath_training_kernels *isobath_training_kernels_avx512(void) { return 0; }
+#endif

@@ -1,0 +1,164 @@
+// The loops of derivatives and optimizers for one vector width; see attention_loops.h for what the file that includes this
+// has defined, and SQRT(a).
+#include <math.h>
+
+#include "isobath_attention_kernels.h"
+#include "isobath_training_kernels.h"
+
+#define TILE ISOBATH_ATTENTION_TILE
+#define PANEL ISOBATH_ATTENTION_PANEL
+
+#include "exponential_vector.h"
+#include "multiply_blocks.h"
+
+TARGET static void multiply(
+    const float *a, size_t a_stride, size_t a_step, const float *b, size_t b_stride, size_t panel_stride, float *c,
+    size_t c_stride, size_t m, size_t n, size_t k) {
+    const struct operands o = {a, a_stride, a_step, b, b_stride, panel_stride, c, c_stride, k, 0};
+    multiply_all(&o, m, n);
+}
+
+TARGET static void pack_rows(const float *rows, size_t stride, size_t count, size_t width, float *packed) {
+    for (size_t first = 0; first < width; first += PANEL, packed += PANEL * count) {
+        const size_t some = width - first < PANEL ? width - first : PANEL;
+        for (size_t s = 0; s < count; s++) {
+            const float *const row = rows + s * stride + first;
+            float *const place = packed + s * PANEL;
+            if (some == PANEL) {
+                for (int i = 0; i < PANEL; i += WIDTH) STORE(place + i, LOAD(row + i));
+            } else {
+                memset(place, 0, PANEL * sizeof *place);
+                memcpy(place, row, some * sizeof *row);
+            }
+        }
+    }
+}
+
+// MARK: Elements
+
+// Up to WIDTH values of a row's end, filled up with zeros, and back.
+TARGET INLINE VECTOR load_some(const float *p, size_t count) {
+    float lanes[WIDTH] = {0};
+    memcpy(lanes, p, count * sizeof *p);
+    return LOAD(lanes);
+}
+
+TARGET INLINE void store_some(float *p, VECTOR v, size_t count) {
+    float lanes[WIDTH];
+    STORE(lanes, v);
+    memcpy(p, lanes, count * sizeof *p);
+}
+
+TARGET INLINE VECTOR load_at(const float *p, size_t i, size_t count) {
+    return count - i < WIDTH ? load_some(p + i, count - i) : LOAD(p + i);
+}
+
+TARGET INLINE void store_at(float *p, size_t i, size_t count, VECTOR v) {
+    if (count - i < WIDTH) store_some(p + i, v, count - i);
+    else STORE(p + i, v);
+}
+
+TARGET static void gate_gradients(
+    const float *gates, const float *ups, const float *dz, float *dgates, float *dups, size_t count) {
+    const VECTOR one = SPLAT(1);
+    for (size_t i = 0; i < count; i += WIDTH) {
+        const VECTOR g = load_at(gates, i, count), u = load_at(ups, i, count), d = load_at(dz, i, count);
+        const VECTOR s = DIV(one, ADD(one, exponential(SUB(SPLAT(0), g))));
+        const VECTOR slope = MUL(s, FMA(g, SUB(one, s), one));
+        store_at(dgates, i, count, FMA(MUL(d, u), slope, load_at(dgates, i, count)));
+        store_at(dups, i, count, FMA(d, MUL(g, s), load_at(dups, i, count)));
+    }
+}
+
+TARGET static void soft_gradients(
+    const float *p, const float *dp, float sum, float scale, float *ds, size_t count) {
+    for (size_t i = 0; i < count; i += WIDTH) {
+        const VECTOR difference = SUB(load_at(dp, i, count), SPLAT(sum));
+        store_at(ds, i, count, MUL(MUL(SPLAT(scale), load_at(p, i, count)), difference));
+    }
+}
+
+TARGET static void norm_gradients(
+    const float *x, const float *dy, const float *w, float f, float back, float *dx, float *dw, size_t count) {
+    for (size_t i = 0; i < count; i += WIDTH) {
+        const VECTOR value = load_at(x, i, count), d = MUL(SPLAT(f), load_at(dy, i, count));
+        const VECTOR sum = FMA(d, load_at(w, i, count), load_at(dx, i, count));
+        store_at(dx, i, count, FMA(SPLAT(-back), value, sum));
+        store_at(dw, i, count, FMA(d, value, load_at(dw, i, count)));
+    }
+}
+
+TARGET static void adam(
+    const struct isobath_adam *by, const float *g, float *p, float *m, float *v, size_t count) {
+    for (size_t i = 0; i < count; i += WIDTH) {
+        const VECTOR slope = load_at(g, i, count);
+        const VECTOR mean = ADD(MUL(SPLAT(by->beta1), load_at(m, i, count)), MUL(SPLAT(by->rest1), slope));
+        const VECTOR square = ADD(
+            MUL(SPLAT(by->beta2), load_at(v, i, count)), MUL(MUL(SPLAT(by->rest2), slope), slope));
+        const VECTOR length = ADD(DIV(SQRT(square), SPLAT(by->correction)), SPLAT(by->epsilon));
+        const VECTOR change = DIV(MUL(SPLAT(by->size), mean), length);
+        store_at(m, i, count, mean);
+        store_at(v, i, count, square);
+        store_at(p, i, count, SUB(MUL(SPLAT(by->kept), load_at(p, i, count)), change));
+    }
+}
+
+// MARK: Sums over a row, in 16 lanes
+
+TARGET INLINE double sum_of_doubles(double lanes[16]) {
+    for (int half = 8; half > 0; half /= 2) {
+        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    }
+    return lanes[0];
+}
+
+TARGET static float largest(const float *x, float scale, size_t count) {
+    float lanes[16];
+    for (int lane = 0; lane < 16; lane++) lanes[lane] = -INFINITY;
+    for (size_t i = 0; i + 16 <= count; i += 16) {
+        for (int j = 0; j < 16; j += WIDTH) {
+            STORE(lanes + j, LARGER(MUL(LOAD(x + i + j), SPLAT(scale)), LOAD(lanes + j)));
+        }
+    }
+    for (size_t i = count / 16 * 16; i < count; i++) {
+        lanes[i % 16] = x[i] * scale > lanes[i % 16] ? x[i] * scale : lanes[i % 16];
+    }
+    for (int half = 8; half > 0; half /= 2) {
+        for (int i = 0; i < half; i++) lanes[i] = lanes[i + half] > lanes[i] ? lanes[i + half] : lanes[i];
+    }
+    return lanes[0];
+}
+
+TARGET INLINE void exponentials_of_sixteen(const float *x, float scale, float most, float *y) {
+    for (int j = 0; j < 16; j += WIDTH) {
+        STORE(y + j, weight_of(SUB(MUL(LOAD(x + j), SPLAT(scale)), SPLAT(most))));
+    }
+}
+
+TARGET static double exponentials_from(const float *x, float scale, float most, float *y, size_t count) {
+    double sums[16] = {0};
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        exponentials_of_sixteen(x + i, scale, most, y + i);
+        for (int lane = 0; lane < 16; lane++) sums[lane] += (double)y[i + (size_t)lane];
+    }
+    if (i < count) {
+        float lanes[16] = {0};
+        memcpy(lanes, x + i, (count - i) * sizeof *x);
+        exponentials_of_sixteen(lanes, scale, most, lanes);
+        memcpy(y + i, lanes, (count - i) * sizeof *y);
+        for (size_t lane = 0; lane < count - i; lane++) sums[lane] += (double)lanes[lane];
+    }
+    return sum_of_doubles(sums);
+}
+
+TARGET static double squares(const float *x, size_t count) {
+    double sums[16] = {0};
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        // A square of two floats is exact in double precision.
+        for (int lane = 0; lane < 16; lane++) sums[lane] += (double)x[i + (size_t)lane] * (double)x[i + (size_t)lane];
+    }
+    for (size_t lane = 0; i + lane < count; lane++) sums[lane] += (double)x[i + lane] * (double)x[i + lane];
+    return sum_of_doubles(sums);
+}
