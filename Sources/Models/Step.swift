@@ -14,7 +14,7 @@ package struct Step {
     package let tokens: [Int32]
     package let spans: [Span]
     let rotation: Rotation
-    private(set) var operations: any Operations
+    package private(set) var operations: any Operations
     /// Which form latent attention takes; the numbers are the same up to rounding.
     package var latentForm: LatentForm
     /// Collects inner values, for comparing with other implementations.

@@ -64,11 +64,15 @@ struct TrainCommand: ParsableCommand {
 
     private func train(_ settings: RunSettings, _ text: String, _ folder: RunFolder) throws {
         for (path, value) in settings.listed { StandardOutput.remark("\(path): \(value)") }
-        var engine = EngineSettings()
-        engine.arithmetic = .exact
+        var packing: ProgressLine?
         let run = try TrainingRun(
-            settings, recipe: text, in: folder, operations: engine.operations(pool: .shared),
-            peak: PeakArithmetic.measured(.shared))
+            settings, recipe: text, in: folder,
+            operations: CPUOperations(productOrder: .chains), peak: PeakArithmetic.measured(.shared)
+        ) { done, total in
+            packing = packing ?? ProgressLine(label: "Packing", unit: "bytes", total: total)
+            packing?.update(done)
+        }
+        packing?.finish()
         StandardOutput.remark(begin(run))
         let log = try RunLog(run)
         let interrupt = InterruptSignal(patience: 2)

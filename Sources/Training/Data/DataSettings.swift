@@ -63,12 +63,13 @@ package struct DataSettings: Sendable, Equatable {
 
     /// Reads the section `data`.
     /// - Throws: `InputError` for values that are none, and where there is no source.
-    package init(_ section: RecipeSection) throws {
+    /// - Parameter seed: of the order, unless the section has one of its own.
+    package init(_ section: RecipeSection, seed: UInt64 = 0) throws {
         let tokenizer = try section.text("tokenizer", default: "")
         let sequence = try section.integer("sequence", in: 2...1 << 24)
         self.init(tokenizer: tokenizer.isEmpty ? nil : tokenizer, sequence: sequence, sources: [])
         crossDocuments = try section.boolean("crossDocuments", default: true)
-        seed = UInt64(try section.integer("seed", in: 0...Int.max, default: 0))
+        self.seed = UInt64(try section.integer("seed", in: 0...Int.max, default: Int(clamping: seed)))
         validation = try section.number("validation", in: 0...0.5, default: 0.01)
         tooLong = try section.choice("tooLong", default: .cut)
         sources = try section.list("sources").map(Source.init)

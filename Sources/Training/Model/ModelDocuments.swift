@@ -72,7 +72,7 @@ package struct ModelDocuments: Sendable {
 
 extension ModelSettings {
     /// The vocabulary that the recipe names, or the model's own, or else the bytes, for a model that has room for them.
-    package func vocabulary(of model: TrainableCheckpoint) throws -> Vocabulary? {
+    package func vocabulary(of model: any Checkpoint) throws -> Vocabulary? {
         if let tokenizer { return try openVocabulary(at: tokenizer) }
         if let vocabulary = try model.vocabulary() { return vocabulary }
         return try DecoderConfiguration(of: model).vocabularySize < 256 ? nil : .bytes

@@ -82,5 +82,6 @@ package struct ModelSettings: Sendable {
         "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "use_mla", "n_routed_experts", "n_shared_experts",
         "num_experts_per_tok", "moe_intermediate_size", "first_k_dense_replace", "moe_layer_freq", "norm_topk_prob",
         "scoring_func", "topk_method", "n_group", "topk_group", "routed_scaling_factor", "num_nextn_predict_layers",
+        "isobath_routing", "isobath_hash_seed",
     ]
 }

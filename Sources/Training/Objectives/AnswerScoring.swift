@@ -61,7 +61,7 @@ package struct AnswerScoring: Sendable {
     /// - Throws: `InputError` for tokens outside of the vocabulary, or a model whose output is not finite.
     package func scores(of sequences: [AnsweredSequence], by model: LearningModel) throws -> [AnswerScore] {
         try parts(sequences.map { [$0] }).flatMap { part in
-            try forward(Array(sequences[part]), model, model.operations).scores
+            try forward(Array(sequences[part]), model, on: nil).scores
         }
     }
 
@@ -74,8 +74,7 @@ package struct AnswerScoring: Sendable {
     ) throws {
         for part in parts(units) {
             let tape = Tape()
-            let pass = try forward(
-                units[part].flatMap(\.self), model, RecordingOperations(model.operations, tape: tape))
+            let pass = try forward(units[part].flatMap(\.self), model, on: tape)
             var (found, next) = ([AnswerSlopes](), 0)
             for index in part {
                 found += try slopes(index, Array(pass.scores[next..<next + units[index].count]))
@@ -102,10 +101,13 @@ package struct AnswerScoring: Sendable {
     }
 
     private func forward(
-        _ sequences: [AnsweredSequence], _ model: LearningModel, _ operations: any Operations
+        _ sequences: [AnsweredSequence], _ model: LearningModel, on tape: Tape?
     ) throws -> ScoringPass {
-        let step = try model.decoder.step(
-            sequences.map { .init(tokens: $0.read, cache: nil) }, operations: operations, form: .expanded)
+        let continuations = sequences.map { Decoder.Continuation(tokens: $0.read, cache: nil) }
+        let step =
+            try tape.map { try model.recordedStep(continuations, on: $0) }
+            ?? model.decoder.step(continuations, operations: model.operations, form: .expanded)
+        let operations = step.operations
         var indices: [Int32] = []
         for (sequence, span) in zip(sequences, step.spans) {
             indices += (span.rows.lowerBound + sequence.answerStart - 1..<span.rows.upperBound).map { Int32($0) }

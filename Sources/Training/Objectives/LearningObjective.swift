@@ -14,9 +14,23 @@ package struct LearningModel: Sendable {
     package let operations: any Operations
     /// Sees what the routers decide for tokens that are learned from; `nil` if nobody asks.
     package let routing: (any RoutingObserver)?
+    /// Whether layers are computed a second time when they are derived, so that their inner values need no memory.
+    package var recomputesLayers = false
+    /// Tokens that were learned from in the steps before.
+    package var tokens = 0
+    /// What the experts of a step over so many sequences take at most, while learning; `nil` for all that come.
+    package var capacity: (@Sendable (_ spans: Int) -> ExpertCapacity?)?
 
     package init(_ decoder: Decoder, operations: any Operations, routing: (any RoutingObserver)? = nil) {
         (self.decoder, self.operations, self.routing) = (decoder, operations, routing)
+    }
+
+    /// A step that is learned from: seen by the routers' observer, and remembered on `tape`.
+    func recordedStep(_ continuations: [Decoder.Continuation], on tape: Tape) throws -> Step {
+        let recording = RecordingOperations(operations, tape: tape, checkpointing: recomputesLayers)
+        var step = try decoder.step(continuations, operations: recording, form: .expanded, routing: routing)
+        step.capacity = capacity?(continuations.count)
+        return step
     }
 }
 

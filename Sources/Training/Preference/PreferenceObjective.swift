@@ -14,12 +14,12 @@ package struct PreferenceSettings: Sendable, Equatable {
 
     package init() {}
 
-    package init(_ section: RecipeSection) throws {
+    package init(_ section: RecipeSection, seed: UInt64 = 0) throws {
         beta = try section.number("beta", in: 1e-6...1e3, default: beta)
         smoothing = try section.number("smoothing", in: 0...0.499, default: smoothing)
         pairsPerStep = try section.integer("pairsPerStep", in: 1...(1 << 20), default: pairsPerStep)
         tokensAtOnce = try section.integer("tokensAtOnce", in: 1...(1 << 24), default: tokensAtOnce)
-        seed = UInt64(try section.integer("seed", in: 0...Int.max, default: 0))
+        self.seed = UInt64(try section.integer("seed", in: 0...Int.max, default: Int(clamping: seed)))
     }
 }
 

@@ -1,103 +1,63 @@
-import Files
+import Tokenizers
 
-extension ReinforcementSettings {
-    private enum AdvantageName: String, CaseIterable { case normalized, centered, leaveOneOut, batch, critic }
-    private enum AggregationName: String, CaseIterable { case outputs, tokens, fixedLength }
+/// Learning from rewards, as the section `objective` of a recipe has it: the algorithm and its settings, and the sections `rollout`,
+/// `questions` (`arithmetic`, or `file`), `rewards`, and `process` with process supervision; docs/reinforcement.md.
+package struct ReinforcementRecipe {
+    package let settings: ReinforcementSettings
+    private let rollout: RolloutSettings
+    private let questions: any QuestionSource
+    private let template: PromptTemplate
+    private let rewards: WeightedRewards
+    private let process: LineSteps?
 
-    /// The settings of a recipe's section: `algorithm`, and what is to differ from its defaults.
-    /// - Throws: `InputError` for values that are not admissible, alone or together.
-    package init(_ section: RecipeSection, maximumTokens: Int) throws {
-        self.init(try section.choice("algorithm", default: .grpo), maximumTokens: maximumTokens)
-        questionsPerBatch = try section.integer("questionsPerBatch", in: 1...65536, default: questionsPerBatch)
-        samplesPerQuestion = try section.integer("samplesPerQuestion", in: 1...65536, default: samplesPerQuestion)
-        miniBatches = try section.integer("miniBatches", in: 1...questionsPerBatch, default: 1)
-        epochsPerBatch = try section.integer("epochsPerBatch", in: 1...100, default: 1)
-        supervision = try section.choice("supervision", default: supervision)
-        try readAdvantage(section)
-        try readLoss(section, maximumTokens)
-        try readSampling(section)
-        tokensAtOnce = try section.integer("tokensAtOnce", in: 1...(1 << 24), default: tokensAtOnce)
-        seed = UInt64(try section.integer("seed", in: 0...Int.max, default: 0))
-        try check(section)
+    /// - Parameter seed: of questions and answers, unless the section has one of its own.
+    /// - Throws: `InputError` for settings or files that cannot be used.
+    package init(_ section: RecipeSection, seed: UInt64 = 0) throws {
+        rollout = try RolloutSettings(section.section("rollout"))
+        settings = try ReinforcementSettings(section, maximumTokens: rollout.maximumTokens, seed: seed)
+        questions = try Self.questions(section.section("questions"), seed: settings.seed)
+        template = try PromptTemplate(section)
+        rewards = try WeightedRewards(section.list("rewards"), of: section)
+        process = settings.supervision == .process ? try LineSteps(section.section("process")) : nil
     }
 
-    private mutating func readAdvantage(_ section: RecipeSection) throws {
-        switch try section.choice("advantage", default: advantageName) {
-        case .normalized:
-            let epsilon = try section.number("advantageEpsilon", in: 0...1, default: 1e-4)
-            advantage = .group(.normalized(epsilon: epsilon))
-        case .centered: advantage = .group(.centered)
-        case .leaveOneOut: advantage = .group(.leaveOneOut)
-        case .batch:
-            advantage = .batch(subtractsGroupMean: try section.boolean("subtractsGroupMean", default: false))
-        case .critic: try readCritic(section)
-        }
+    private static func questions(_ section: RecipeSection, seed: UInt64) throws -> any QuestionSource {
+        guard section.has("file") else { return try ArithmeticQuestions(section.section("arithmetic")) }
+        return try QuestionFile(path: section.text("file"), seed: seed)
     }
 
-    private var advantageName: AdvantageName {
-        switch advantage {
-        case .group(.normalized): .normalized
-        case .group(.centered): .centered
-        case .group(.leaveOneOut): .leaveOneOut
-        case .batch: .batch
-        case .critic: .critic
-        }
+    /// - Throws: `InputError` if the checkpoint is no model, or its tokens do not suit the settings.
+    package func objective(
+        training checkpoint: TrainableCheckpoint, tokenizer: Tokenizer
+    ) throws -> ReinforcementObjective {
+        let exploration = try Exploration(
+            questions: questions, template: template, rewards: rewards, process: process, rollout: rollout,
+            tokenizer: tokenizer, checkpoint: checkpoint)
+        return try ReinforcementObjective(settings, exploration, training: checkpoint)
+    }
+}
+
+/// Learning from preferences, as the section `objective` of a recipe has it: `pairs`, a JSONL file, `template`, `mostTokens` of a
+/// prompt with an answer, and the settings.
+package struct PreferenceRecipe {
+    package let settings: PreferenceSettings
+    private let pairs: String
+    private let template: PromptTemplate
+    private let mostTokens: Int
+
+    /// - Parameter seed: of the order, unless the section has one of its own.
+    /// - Throws: `InputError` for settings that are out of range.
+    package init(_ section: RecipeSection, seed: UInt64 = 0) throws {
+        settings = try PreferenceSettings(section, seed: seed)
+        pairs = try section.text("pairs")
+        template = try PromptTemplate(section)
+        mostTokens = try section.integer("mostTokens", in: 2...(1 << 24), default: 4096)
     }
 
-    private mutating func readCritic(_ section: RecipeSection) throws {
-        let critic = try section.section("critic")
-        var rule = GeneralizedAdvantage()
-        rule.discount = try critic.number("discount", in: 0...1, default: rule.discount)
-        rule.decay = try critic.number("decay", in: 0...1, default: rule.decay)
-        if critic.has("valueDecay") { rule.valueDecay = try critic.number("valueDecay", in: 0...1) }
-        advantage = .critic(rule, normalizes: try critic.boolean("normalizes", default: true))
-        valueWeight = try critic.number("weight", in: 0...1e3, default: valueWeight)
-        // 0 for none: a critic that may not move at all makes no sense.
-        let clip = try critic.number("clip", in: 0...1e9, default: valueLoss.clip ?? 0)
-        valueLoss.clip = clip > 0 ? clip : nil
-    }
-
-    private mutating func readLoss(_ section: RecipeSection, _ maximumTokens: Int) throws {
-        loss.clipBelow = try section.number("clipBelow", in: 0...1, default: loss.clipBelow)
-        loss.clipAbove = try section.number("clipAbove", in: 0...1e6, default: loss.clipAbove)
-        switch try section.choice("aggregation", default: aggregationName) {
-        case .outputs: loss.aggregation = .outputs
-        case .tokens: loss.aggregation = .tokens
-        case .fixedLength:
-            var length = maximumTokens
-            if case .fixedLength(let own) = loss.aggregation { length = own }
-            loss.aggregation = .fixedLength(try section.integer("fixedLength", in: 1...(1 << 24), default: length))
-        }
-        penalty = try section.choice("penalty", default: penalty)
-        penaltyWeight = try section.number("penaltyWeight", in: 0...1e3, default: penaltyWeight)
-        referenceEvery = try section.integer("referenceEvery", in: 0...Int.max, default: referenceEvery)
-    }
-
-    private var aggregationName: AggregationName {
-        switch loss.aggregation {
-        case .outputs: .outputs
-        case .tokens: .tokens
-        case .fixedLength: .fixedLength
-        }
-    }
-
-    private mutating func readSampling(_ section: RecipeSection) throws {
-        evenGroups = try section.choice("evenGroups", default: evenGroups)
-        mostRounds = try section.integer("mostRounds", in: 1...1000, default: mostRounds)
-        leavesOutTruncated = try section.boolean("leavesOutTruncated", default: leavesOutTruncated)
-    }
-
-    private func check(_ section: RecipeSection) throws {
-        var isGroup = false
-        if case .group = advantage { isGroup = true }
-        if isGroup, samplesPerQuestion < 2 {
-            throw section.invalid("samplesPerQuestion", "found 1", "2 or more, to compare answers with one another")
-        }
-        if supervision == .process, !isGroup {
-            throw section.invalid("supervision", "found process", "outcome, where steps are not compared in groups")
-        }
-        if isGroup, penalty == .reward, supervision == .process {
-            throw section.invalid("penalty", "found reward", "loss or none, where steps are rewarded")
-        }
+    /// - Throws: `InputError` for a file that has no pairs.
+    package func objective(_ tokenizer: Tokenizer) throws -> PreferenceObjective {
+        PreferenceObjective(
+            settings,
+            try PreferencePair.read(path: pairs, template: template, tokenizer: tokenizer, mostTokens: mostTokens))
     }
 }

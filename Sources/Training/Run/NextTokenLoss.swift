@@ -55,9 +55,8 @@ package struct NextTokenLoss: Sendable {
     ) throws -> Sums {
         for sequence in sequences { try model.decoder.check(sequence.tokens + sequence.targets.compactMap(\.self)) }
         let tape = Tape()
-        let operations = gradients == nil ? model.operations : RecordingOperations(model.operations, tape: tape)
-        var judge = Judge(loss: self, decoder: model.decoder, operations: operations, totals: totals)
-        try judge.run(SpanLayout(sequences), model.routing)
+        var judge = Judge(loss: self, model: model, tape: gradients == nil ? nil : tape, totals: totals)
+        try judge.run(SpanLayout(sequences))
         if let gradients { tape.addGradients(of: judge.outputs, to: gradients) }
         return judge.sums
     }
@@ -104,35 +103,42 @@ private struct SpanLayout {
 /// Goes through the layers that predict, and keeps what they say.
 private struct Judge {
     let loss: NextTokenLoss
-    let decoder: Decoder
-    let operations: any Operations
+    let model: LearningModel
+    /// What remembers; `nil` to look only.
+    let tape: Tape?
     let totals: [Int]
     private(set) var sums: NextTokenLoss.Sums
     private(set) var outputs: [(tensor: Tensor, gradient: Tensor)] = []
 
-    init(loss: NextTokenLoss, decoder: Decoder, operations: any Operations, totals: [Int]) {
-        (self.loss, self.decoder, self.operations, self.totals) = (loss, decoder, operations, totals)
+    init(loss: NextTokenLoss, model: LearningModel, tape: Tape?, totals: [Int]) {
+        (self.loss, self.model, self.tape, self.totals) = (loss, model, tape, totals)
         sums = NextTokenLoss.Sums(layers: totals.count)
     }
 
-    mutating func run(_ layout: SpanLayout, _ routing: (any RoutingObserver)?) throws {
+    private func step(_ continuations: [Decoder.Continuation]) throws -> Step {
+        if let tape { return try model.recordedStep(continuations, on: tape) }
+        return try model.decoder.step(continuations, operations: model.operations, form: .expanded)
+    }
+
+    mutating func run(_ layout: SpanLayout) throws {
         guard !layout.tokens.isEmpty else { return }
-        var states = try decoder(
-            decoder.step(layout.continuations(0), operations: operations, form: .expanded, routing: routing))
-        add(0, decoder.logits, states, layout.targets)
+        let decoder = model.decoder
+        let first = try step(layout.continuations(0))
+        let operations = first.operations
+        var states = try decoder(first)
+        add(0, decoder.logits, states, layout.targets, operations)
         for k in 1..<totals.count where !layout.rows(k).isEmpty {
             states = try decoder.predict(
-                depth: k - 1, after: operations.gatherRows(states, layout.places(k)),
-                decoder.step(layout.continuations(k), operations: operations, form: .expanded, routing: routing))
-            let decoder = decoder
+                depth: k - 1, after: operations.gatherRows(states, layout.places(k)), step(layout.continuations(k)))
             add(
                 k, { decoder.predictionLogits(depth: k - 1, $0, $1) }, states,
-                layout.rows(k).map { layout.targets[$0 + k] })
+                layout.rows(k).map { layout.targets[$0 + k] }, operations)
         }
     }
 
     private mutating func add(
-        _ k: Int, _ head: (Tensor, any Operations) -> Tensor, _ states: Tensor, _ targets: [Int32?]
+        _ k: Int, _ head: (Tensor, any Operations) -> Tensor, _ states: Tensor, _ targets: [Int32?],
+        _ operations: any Operations
     ) {
         let rows = targets.indices.filter { targets[$0] != nil }
         guard !rows.isEmpty else { return }

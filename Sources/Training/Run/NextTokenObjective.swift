@@ -22,7 +22,7 @@ package struct NextTokenObjective<Source: BatchSource>: LearningObjective {
     package mutating func addGradients(
         of model: LearningModel, step: Int, to gradients: Gradients
     ) throws -> StepReport {
-        let batch = try source.next(sizes.sequences(at: step))
+        let batch = try source.next(sizes.sequences(step: step, tokens: model.tokens))
         let sums = try sum(batch, model, addingTo: gradients)
         return StepReport(
             loss: sums.loss, tokens: batch.reduce(0) { $0 + $1.tokens.count },
@@ -50,25 +50,24 @@ package struct NextTokenObjective<Source: BatchSource>: LearningObjective {
     }
 }
 
-/// How many sequences make a step, and how many of them are computed at once.
+/// How many sequences make a step, and how many of them are computed at once: the section `batch` of a recipe.
 package struct BatchSizes: Sendable, Equatable {
-    package var sequences: Int
+    package var schedule: BatchSchedule
     /// Fewer need less memory; results are equal up to rounding.
     package var sequencesAtOnce: Int
 
     package init(sequences: Int, sequencesAtOnce: Int? = nil) {
-        self.sequences = sequences
+        schedule = BatchSchedule(sequences: sequences)
         self.sequencesAtOnce = min(sequencesAtOnce ?? sequences, sequences)
     }
 
     /// - Throws: `InputError` for a number that is no size.
     package init(_ section: RecipeSection) throws {
-        let sequences = try section.integer("sequences", in: 1...1_000_000)
-        self.init(
-            sequences: sequences,
-            sequencesAtOnce: try section.integer("sequencesAtOnce", in: 1...1_000_000, default: sequences))
+        schedule = try BatchSchedule(section)
+        let most = max(schedule.first, schedule.last)
+        sequencesAtOnce = try section.integer("sequencesAtOnce", in: 1...1_000_000, default: most)
     }
 
-    /// The sequences of step number `step`, from 0.
-    package func sequences(at step: Int) -> Int { sequences }
+    /// The sequences of step number `step`, from 0, before which `tokens` were learned from.
+    package func sequences(step: Int, tokens: Int) -> Int { schedule.sequences(afterSteps: step, tokens: tokens) }
 }

@@ -15,6 +15,8 @@ package struct RunCheckpoint {
     package let tokens: Int
     /// Where the objective stood, as it encoded it.
     package let position: Data
+    /// What the guard against spikes remembers, encoded.
+    private let spikes: Data
     package let path: String
 
     private static let folder = "training"
@@ -29,16 +31,28 @@ package struct RunCheckpoint {
         let file = "\(path)/\(Self.folder)/\(Self.stateName)"
         let state = try JSONParser.parse(MappedFile(path: file))
         guard state["version"]?.integer == Self.version, let step = state["step"]?.integer, step >= 0,
-            let tokens = state["tokens"]?.integer, tokens >= 0, let position = state["position"]?.string
+            let tokens = state["tokens"]?.integer, tokens >= 0, let position = state["position"]?.string,
+            let spikes = state["guard"]?.string
         else {
             throw InputError(
                 .invalidValue, source: file, found: "found no state of a run",
-                expected: "version \(Self.version) with step, tokens and position", advice: Self.advice)
+                expected: "version \(Self.version) with step, tokens, position and guard", advice: Self.advice)
         }
-        (self.step, self.tokens, self.position) = (step, tokens, Data(position.utf8))
+        (self.step, self.tokens) = (step, tokens)
+        (self.position, self.spikes) = (Data(position.utf8), Data(spikes.utf8))
     }
 
     static let advice = "remove this checkpoint to go on from the one before it"
+
+    /// The guard against spikes, as it stood.
+    /// - Throws: `InputError` if it is none, or had other settings.
+    func spikes(_ settings: SpikeGuard.Settings) throws -> SpikeGuard {
+        let saved = try? JSONDecoder().decode(SpikeGuard.self, from: spikes)
+        guard let saved, saved.settings == settings else {
+            throw mismatch("\(path)/\(Self.folder)/\(Self.stateName)", "found no such state", "guard")
+        }
+        return saved
+    }
 
     /// The model, decoded to memory.
     package func model() throws -> TrainableCheckpoint { try TrainableCheckpoint(decoding: openCheckpoint(at: path)) }
@@ -50,12 +64,11 @@ package struct RunCheckpoint {
         let saved = Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.tensor) })
         guard saved.count == memory.count else { throw mismatch(file.path, "found \(saved.count) tensors", nil) }
         for (name, tensor) in memory {
-            guard let source = saved[name], source.shape == tensor.shape, source.elementType == .f32 else {
+            guard let source = saved[name], source.shape == tensor.shape, source.elementType == tensor.elementType
+            else {
                 throw mismatch(file.path, "found none of that shape and type", name)
             }
-            source.withFloats { values in
-                tensor.withMutableFloats { _ = $0.update(fromContentsOf: values) }
-            }
+            tensor.copyBytes(of: source)
         }
     }
 
@@ -67,28 +80,34 @@ package struct RunCheckpoint {
 
     /// Fills the folder at `path`.
     /// - Throws: `InputError` if something cannot be written.
-    static func write(_ state: TrainingState, position: Data, documents: ModelDocuments, to path: String) throws {
+    static func write(_ state: TrainingState, position: Data, documents: ModelDocuments?, to path: String) throws {
         let inner = "\(path)/\(folder)"
         try RunFolder.make(inner)
-        try writeTensors(state.model.tensors.map { ($0.name, $0.tensor) }, to: path + "/model.safetensors")
-        for document in documents.files { try writeAtomically(document.bytes, to: "\(path)/\(document.name)") }
+        try state.model.write(to: path, documents: documents)
         try writeTensors(state.memory, to: "\(inner)/\(memoryName)")
         let numbers = JSONObject([
             ("version", .integer(version)), ("step", .integer(state.step)), ("tokens", .integer(state.tokens)),
             ("position", .string(String(decoding: position, as: UTF8.self))),
+            ("guard", .string(String(decoding: try encoded(state.spikes), as: UTF8.self))),
         ])
         try writeAtomically(Data(JSONValue.object(numbers).text.utf8), to: "\(inner)/\(stateName)")
         try RunFolder.synchronize(inner)
     }
+
+    private static func encoded(_ spikes: SpikeGuard) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return try encoder.encode(spikes)
+    }
 }
 
-/// Writes f32 tensors as a safetensors file.
+/// Writes tensors as a safetensors file.
 /// - Throws: `InputError` if it cannot be written.
 func writeTensors(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
     let header = try SafetensorsHeader(
-        tensors.map { .init(name: $0.name, shape: $0.tensor.shape, type: .f32) }, source: path)
+        tensors.map { .init(name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType) }, source: path)
     try writeAtomically(to: path, byteCount: header.fileByteCount) { file in
         try file.append(header.bytes)
-        for (_, tensor) in tensors { try tensor.withFloats { try file.append(UnsafeRawBufferPointer($0)) } }
+        for (_, tensor) in tensors { try tensor.withStoredBytes { try file.append($0) } }
     }
 }

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// Where a run keeps what it has done:
+/// Where a run keeps what it has done, and `data/`, its text as tokens:
 ///
 ///     recipe.yaml        the recipe as given           settings.yaml   every setting, defaults and changes included
 ///     metrics.jsonl      a line a step                 lock            held while the run goes on
@@ -19,6 +19,8 @@ package struct RunFolder: Sendable {
     package var settingsPath: String { path + "/settings.yaml" }
     package var metricsPath: String { path + "/metrics.jsonl" }
     var lockPath: String { path + "/lock" }
+    /// Where text is kept as tokens.
+    var dataPath: String { path + "/data" }
 
     /// Whether a run has begun here.
     package var hasRun: Bool { FileManager.default.fileExists(atPath: settingsPath) }

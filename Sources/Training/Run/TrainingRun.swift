@@ -16,11 +16,12 @@ package final class TrainingRun {
     package let firstStep: Int
     package let size: ModelSize
     private var state: TrainingState
-    private var decoder: Decoder
+    private let decoder: Decoder
     private let operations: any Operations
+    private let balancing: ExpertBalancing
     /// Operations a second that the machine can do; `nil` if that is not known.
     private let peak: Double?
-    private let documents: ModelDocuments
+    private let documents: ModelDocuments?
     private let metrics: MetricsFile
     private let lock: RunLock
 
@@ -30,28 +31,43 @@ package final class TrainingRun {
     /// A run in `folder`: a new one, or the one that is there.
     /// - Parameters:
     ///   - recipe: the text of its recipe, kept in the folder.
-    ///   - operations: what computes.
+    ///   - operations: what computes in f32.
+    ///   - progress: told how many bytes of text of how many are packed, where that has to be done first.
     /// - Throws: `InputError` if the folder holds a run with other settings, another process trains there, or the recipe's
     ///   parts do not fit each other.
     package init(
-        _ settings: RunSettings, recipe: String, in folder: RunFolder, operations: any Operations, peak: Double? = nil
+        _ settings: RunSettings, recipe: String, in folder: RunFolder, operations: any Operations, peak: Double? = nil,
+        progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws {
         try RunFolder.make(folder.path)
         lock = try RunLock(folder)
         folder.sweep()
         if folder.hasRun { try folder.require(settings) }
         let last = try folder.checkpoints.last.map { try RunCheckpoint(path: $0.path) }
-        let model = try last?.model() ?? settings.model.checkpoint(seed: settings.seed)
-        state = try TrainingState(settings, model: model, from: last)
-        documents = try last.map { try ModelDocuments(of: $0.path) } ?? ModelDocuments(model, settings.model)
-        decoder = try Decoder(model)
+        let model = try TrainedModel(settings, from: last)
+        state = try withoutActuallyEscaping(progress) { progress in
+            let context = ObjectiveContext(
+                settings: settings, model: model, cache: folder.dataPath, progress: progress)
+            return try TrainingState(context, operations: operations, from: last)
+        }
+        documents = try Self.documents(model, settings, last)
+        decoder = try model.decoder()
         size = ModelSize(decoder.configuration)
+        balancing = try ExpertBalancing(settings.balance, decoder.configuration, source: model.checkpoint.path)
         firstStep = state.step
         metrics = try MetricsFile(path: folder.metricsPath, after: firstStep)
-        (self.settings, self.folder, self.operations, self.peak) = (settings, folder, operations, peak)
+        (self.settings, self.folder, self.peak) = (settings, folder, peak)
+        self.operations = try model.operations(settings.precision, base: operations)
         try writeAtomically(Data(recipe.utf8), to: folder.recipePath)
         // Last, as it says that a run has begun here.
         try writeAtomically(Data(settings.yaml.utf8), to: folder.settingsPath)
+    }
+
+    private static func documents(
+        _ model: TrainedModel, _ settings: RunSettings, _ last: RunCheckpoint?
+    ) throws -> ModelDocuments? {
+        guard case .model(let checkpoint) = model else { return nil }
+        return try last.map { try ModelDocuments(of: $0.path) } ?? ModelDocuments(checkpoint, settings.model)
     }
 
     /// Goes on to step `last` or the recipe's last, and saves what was reached.
@@ -73,38 +89,65 @@ package final class TrainingRun {
 
     private func takeStep() throws -> StepMetrics {
         let start = ContinuousClock.now
-        let (gradients, recorder, before) = (Gradients(), LoadRecorder(), try state.objective.encodedPosition())
-        let model = LearningModel(decoder, operations: operations, routing: recorder)
-        let result = try state.objective.addGradients(of: model, step: state.step, to: gradients)
+        let (gradients, before) = (Gradients(), try state.objective.encodedPosition())
+        let observer = balancing.observer(
+            batchTokens: settings.objective.batchTokens(step: state.step, tokens: state.tokens))
+        let result = try state.objective.addGradients(of: learner(observer), step: state.step, to: gradients)
         let norm = clip(gradients)
-        guard result.loss.isFinite, norm.isFinite else { throw try stop(result.loss, norm, before) }
+        let isKept = try judge(result.loss, norm, before)
         let rate = settings.rate.rate(at: state.step)
-        state.optimizer.update(state.parameters, gradients, rate: rate, step: state.step + 1)
-        try changed()
+        if isKept { update(gradients, rate: rate, observer) }
         state.step += 1
         state.tokens += result.tokens
         var done = StepMetrics(
             step: state.step, tokens: state.tokens, loss: result.loss, rate: rate, gradientNorm: norm,
             tokensPerSecond: Double(result.tokens) / max((ContinuousClock.now - start) / .seconds(1), 1e-9),
-            values: result.measures.map { ($0.name, $0.value) }, experts: recorder.loads)
+            values: result.measures.map { ($0.name, $0.value) },
+            experts: observer.loads.map { ExpertLoad(layer: $0.layer, counts: $0.counts) })
+        done.values += observer.values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        if !isKept { done.values.append(("dropped", 1)) }
         done.peakShare = peak.map { size.operationsPerToken * done.tokensPerSecond / $0 }
         if isEvaluated(state.step) { done.values += try evaluate() }
         try metrics.append(done)
         return done
     }
 
-    private func clip(_ gradients: Gradients) -> Double {
-        let all = state.parameters.filter { $0.kind != .selectionBias }.map { gradients[$0.tensor] }
-        return settings.clipping > 0 ? GradientNorm.clip(all, to: settings.clipping) : GradientNorm.norm(of: all)
+    /// The model as this step's objective sees it.
+    private func learner(_ observer: BalanceObserver) -> LearningModel {
+        var model = LearningModel(decoder, operations: operations, routing: observer)
+        let (balancing, tokens) = (balancing, state.tokens)
+        model.recomputesLayers = settings.recomputesLayers
+        model.tokens = tokens
+        model.capacity = { spans in balancing.capacity(sequences: (0..<spans).map { tokens + $0 }) }
+        return model
     }
 
-    /// What a decoder has read from the parameters, and not only looks at, must be read anew.
-    private func changed() throws {
-        if decoder.configuration.mixture?.hasSelectionBias == true { decoder = try Decoder(state.model) }
+    /// Whether the optimizer may see a step.
+    /// - Throws: `InputError` after saving the state before it, if the run must end.
+    private func judge(_ loss: Double, _ norm: Double, _ before: Data) throws -> Bool {
+        switch state.spikes.judge(loss: loss, gradientNorm: norm) {
+        case .keep: return true
+        case .drop: return false
+        case .stop: throw try stop(loss, norm, before)
+        }
+    }
+
+    private func update(_ gradients: Gradients, rate: Double, _ observer: BalanceObserver) {
+        state.optimizer.update(state.parameters, gradients, rate: rate, step: state.step + 1)
+        guard case .model(let checkpoint) = state.model else { return }
+        balancing.updateBiases(
+            of: checkpoint, after: observer, done: Double(state.step) / Double(settings.steps))
+    }
+
+    private func clip(_ gradients: Gradients) -> Double {
+        let all = state.parameters.filter { $0.kind != .selectionBias }.map { gradients[$0.tensor] }
+        let limit = settings.optimizer.clipping
+        return limit > 0 ? GradientNorm.clip(all, to: limit) : GradientNorm.norm(of: all)
     }
 
     private func isEvaluated(_ step: Int) -> Bool {
-        step == settings.steps || settings.evaluationInterval > 0 && step.isMultiple(of: settings.evaluationInterval)
+        let interval = settings.evaluation.interval
+        return step == settings.steps || interval > 0 && step.isMultiple(of: interval)
     }
 
     private func evaluate() throws -> [(name: String, value: Double)] {

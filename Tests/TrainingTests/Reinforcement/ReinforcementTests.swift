@@ -198,7 +198,8 @@ extension Tensor {
               - {kind: length, maximum: 4, weight: 0.1}
             """
         let section = try RecipeSection(yaml: yaml, source: "test")
-        var objective = try ReinforcementObjective(section, training: small.checkpoint, tokenizer: small.tokenizer)
+        var objective = try ReinforcementRecipe(section).objective(
+            training: small.checkpoint, tokenizer: small.tokenizer)
         try section.finish()
         let report = try objective.addGradients(of: small.model, step: 0, to: Gradients())
         let (numeric, length) = (try #require(report["reward.numeric"]), try #require(report["reward.length"]))
@@ -218,8 +219,8 @@ extension Tensor {
         let small = try SmallModel()
         let section = try RecipeSection(yaml: yaml, source: "test")
         #expect(throws: InputError.self) {
-            try ReinforcementObjective(section, training: small.checkpoint, tokenizer: small.tokenizer)
+            try ReinforcementRecipe(section).objective(training: small.checkpoint, tokenizer: small.tokenizer)
         }
-        #expect(throws: InputError.self) { try PreferenceObjective(section, tokenizer: small.tokenizer) }
+        #expect(throws: InputError.self) { try PreferenceRecipe(section).objective(small.tokenizer) }
     }
 }
