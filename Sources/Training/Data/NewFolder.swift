@@ -21,7 +21,8 @@ enum NewFolder {
         do {
             let result = try body(partial)
             guard rename(partial, path) == 0 else {
-                throw unwritable(path, "the system says: \(String(cString: strerror(errno)))", "move away what is there")
+                throw unwritable(
+                    path, "the system says: \(String(cString: strerror(errno)))", "move away what is there")
             }
             return result
         } catch {
