@@ -15,19 +15,20 @@ package struct ModelScale: Sendable, Equatable {
     /// The same count for any decoder: 6 for each value of the layers' matrices that a token meets (of the routed experts, the
     /// chosen part) and 6·l for each value of its query and value heads. Prediction layers are left out.
     package init(_ configuration: DecoderConfiguration, sequenceLength l: Int) {
-        let share = configuration.mixture.map { Double($0.expertsPerToken) / Double($0.expertCount) } ?? 1
-        var met = 0.0
+        var (all, routed) = (0, 0)
         for tensor in configuration.tensors(of: .safetensors) where tensor.shape.rank == 2 {
             guard let layer = tensor.layer, layer < configuration.layerCount else { continue }
-            met += Double(tensor.shape.count) * (tensor.expert == nil ? 1 : share)
+            if tensor.expert == nil { all += tensor.shape.count } else { routed += tensor.shape.count }
         }
+        // Experts are equally large, so that the chosen part of them is a whole number of values.
+        if let mixture = configuration.mixture { all += routed / mixture.expertCount * mixture.expertsPerToken }
         let heads =
             switch configuration.attention {
             case .grouped(let grouped): 2 * grouped.headCount * grouped.headSize
             case .latent(let latent):
                 latent.headCount * (latent.contentSize + latent.rotarySize + latent.valueSize)
             }
-        operationsPerToken = 6 * met + 6 * Double(configuration.layerCount * heads * l)
+        operationsPerToken = 6 * Double(all) + 6 * Double(configuration.layerCount * heads * l)
     }
 }
 
