@@ -6,10 +6,13 @@ import Testing
 @testable import Training
 
 @Suite struct ReinforcementTests {
-    /// How much of the reply is the byte 97.
+    /// An eighth of all bytes, among them the small letters.
+    private static let small: Range<UInt8> = 96..<128
+
+    /// How much of the reply is small letters.
     private struct Letter: Reward {
         func score(_ reply: Reply) -> Double {
-            Double(reply.bytes.count { $0 == 97 }) / Double(max(reply.tokenCount, 1))
+            Double(reply.bytes.count { small.contains($0) }) / Double(max(reply.tokenCount, 1))
         }
     }
 
@@ -17,15 +20,15 @@ import Testing
         func score(_ reply: Reply) -> Double { 1 }
     }
 
-    /// 1 for each token that is the byte 97: every token is a step.
+    /// 1 for each token that is a small letter: every token is a step.
     private struct Letters: ProcessReward {
         func scores(_ reply: Reply) -> [StepScore] {
-            reply.bytes.indices.map { StepScore(lastToken: $0, score: reply.bytes[$0] == 97 ? 1 : 0) }
+            reply.bytes.indices.map { StepScore(lastToken: $0, score: small.contains(reply.bytes[$0]) ? 1 : 0) }
         }
     }
 
     private struct Lines: QuestionSource {
-        subscript(index: Int) -> Question { Question(prompt: String(UnicodeScalar(UInt8(65 + index % 8))), answer: "") }
+        subscript(index: Int) -> Question { Question(prompt: String(UnicodeScalar(UInt8(65 + index % 4))), answer: "") }
     }
 
     private func objective(
@@ -52,7 +55,7 @@ import Testing
 
     /// Steps of descent along directions of fixed length.
     private func train(
-        _ objective: inout ReinforcementObjective, _ small: SmallModel, _ steps: Range<Int>, length: Double = 0.15
+        _ objective: inout ReinforcementObjective, _ small: SmallModel, _ steps: Range<Int>, length: Double = 0.25
     ) throws -> [StepReport] {
         try steps.map { step in
             let gradients = Gradients()
@@ -64,23 +67,26 @@ import Testing
         }
     }
 
-    @Test(arguments: ReinforcementSettings.Algorithm.allCases) func everyAlgorithmLearnsToWriteALetter(
+    @Test(arguments: ReinforcementSettings.Algorithm.allCases) func everyAlgorithmLearnsToWriteLetters(
         _ algorithm: ReinforcementSettings.Algorithm
     ) throws {
-        let small = try SmallModel("v3")
-        var objective = try objective(settings(algorithm, samples: 16), small)
-        let rewards = try train(&objective, small, 0..<40).compactMap { $0["reward"] }
-        let (first, last) = (rewards.prefix(5).reduce(0, +) / 5, rewards.suffix(5).reduce(0, +) / 5)
-        #expect(first < 0.1 && last > 0.5, "\(algorithm): \(rewards)")
+        let small = try SmallModel()
+        var settings = settings(algorithm)
+        // Letters were unlikely, and so are far from the reference: with the usual weight, staying would be worth more.
+        settings.penaltyWeight = min(settings.penaltyWeight, 1e-3)
+        var objective = try objective(settings, small)
+        let rewards = try train(&objective, small, 0..<25).compactMap { $0["reward"] }
+        let (first, last) = (rewards.prefix(3).reduce(0, +) / 3, rewards.suffix(3).reduce(0, +) / 3)
+        #expect(first < 0.35 && last > 0.7, "\(algorithm): \(rewards)")
     }
 
     @Test func stepsOfAnswersTeach() throws {
         let small = try SmallModel()
-        var settings = settings(.grpo, samples: 16)
+        var settings = settings(.grpo)
         settings.supervision = .process
         var objective = try objective(settings, small)
-        let rewards = try train(&objective, small, 0..<40).compactMap { $0["reward"] }
-        #expect(rewards.suffix(5).reduce(0, +) / 5 > 0.5, "\(rewards)")
+        let rewards = try train(&objective, small, 0..<25).compactMap { $0["reward"] }
+        #expect(rewards.suffix(3).reduce(0, +) / 3 > 0.7, "\(rewards)")
     }
 
     static let resumed: [ReinforcementSettings.Algorithm] = [.grpo, .ppo, .dapo]
