@@ -52,6 +52,7 @@ struct checks row_checks(void);
 struct checks rounded_checks(void);
 struct checks encoder_checks(void);
 struct checks training_checks(void);
+struct checks tile_checks(void);
 
 // MARK: For the checks
 
