@@ -15,12 +15,18 @@ package struct ModelScale: Sendable, Equatable {
     /// The same count for any decoder: 6 for each value of the layers' matrices that a token meets (of the routed experts, the
     /// chosen part) and 6·l for each value of its query and value heads. Prediction layers are left out.
     package init(_ configuration: DecoderConfiguration, sequenceLength l: Int) {
-        let share = configuration.mixture.map { Double($0.expertsPerToken) / Double($0.expertCount) } ?? 1
-        var met = 0.0
+        // Whole numbers as long as possible: a share of each expert would be rounded as often as there are experts.
+        var (always, routed) = (0.0, 0.0)
         for tensor in configuration.tensors(of: .safetensors) where tensor.shape.rank == 2 {
             guard let layer = tensor.layer, layer < configuration.layerCount else { continue }
-            met += Double(tensor.shape.count) * (tensor.expert == nil ? 1 : share)
+            if tensor.expert == nil {
+                always += Double(tensor.shape.count)
+            } else {
+                routed += Double(tensor.shape.count)
+            }
         }
+        let met =
+            always + (configuration.mixture.map { routed * Double($0.expertsPerToken) / Double($0.expertCount) } ?? 0)
         let heads =
             switch configuration.attention {
             case .grouped(let grouped): 2 * grouped.headCount * grouped.headSize
