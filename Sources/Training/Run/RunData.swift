@@ -64,6 +64,6 @@ package struct TextSettings: Sendable, Equatable {
         text = try section.text("text")
         let path = try section.text("validation", default: "")
         validation = path.isEmpty ? nil : path
-        length = try section.integer("length", in: 1...1_000_000, default: 128)
+        length = try section.integer("sequence", in: 1...1_000_000, default: 128)
     }
 }

@@ -23,7 +23,7 @@ package struct TokenBatches: BatchSource {
             throw InputError(
                 .truncated, source: source, found: "found \(tokens.count) tokens",
                 expected: "at least \(length + 1), for one sequence and the token after it",
-                advice: "give a longer text, or make `data.length` smaller")
+                advice: "give a longer text, or make `data.sequence` smaller")
         }
         self.seed = seed
         order = Self.order(pieces.count, seed: seed, pass: 0)

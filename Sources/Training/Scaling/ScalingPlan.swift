@@ -128,8 +128,8 @@ struct RecipeTemplate {
         self.root = root
         self.source = source
         sequencesAtOnce = root["batch"]?.mapping?["sequencesAtOnce"]?.int
-        guard let length = root["data"]?.mapping?["length"]?.int, length > 0 else {
-            throw defect("data.length", "found none", "the tokens of a sequence")
+        guard let length = root["data"]?.mapping?["sequence"]?.int, length > 0 else {
+            throw defect("data.sequence", "found none", "the tokens of a sequence")
         }
         self.length = length
         switch root["model"]?.mapping?["configuration"] {

@@ -16,7 +16,7 @@ import Testing
               configuration: {model_type: llama, vocab_size: 256, hidden_size: 32, intermediate_size: 48,
                 num_hidden_layers: 2, num_attention_heads: 2, max_position_embeddings: 64}
               initialization: {deviation: 0.05}
-            data: {text: \(folder)/text.txt, validation: \(folder)/text.txt, validationSequences: 2, length: 16}
+            data: {text: \(folder)/text.txt, validation: \(folder)/text.txt, sequence: 16}
             batch: {sequences: 4}
             rate: {top: 1e-2}
             checkpoints: {every: 3, keep: 1}

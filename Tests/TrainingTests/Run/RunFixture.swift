@@ -48,7 +48,7 @@ struct RunFixture {
         try writeAtomically(Data(text.utf8), to: folder + "/text.txt")
         recipe = """
             \(Self.model)
-            data: {text: "\(folder)/text.txt", validation: "\(folder)/text.txt", length: 16}
+            data: {text: "\(folder)/text.txt", validation: "\(folder)/text.txt", sequence: 16}
             \(settings)
             """
     }

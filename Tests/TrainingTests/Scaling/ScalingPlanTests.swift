@@ -22,7 +22,7 @@ import Testing
         model:
           configuration: \(dense)
           initialization: {deviation: 0.02}
-        data: {text: corpus.txt, validation: held.txt, length: 128}
+        data: {text: corpus.txt, validation: held.txt, sequence: 128}
         batch: {sequences: 4, sequencesAtOnce: 2}
         optimizer: {weightDecay: 0.05}
         """
@@ -81,8 +81,8 @@ import Testing
     }
 
     static let bad = [
-        "model: {from: x}\ndata: {length: 8}", "data: {length: 8}", "[]", "model: {configuration: {a: 1}}",
-        "model: {configuration: {a: 1}}\ndata: {length: 8}", "a: [",
+        "model: {from: x}\ndata: {sequence: 8}", "data: {sequence: 8}", "[]", "model: {configuration: {a: 1}}",
+        "model: {configuration: {a: 1}}\ndata: {sequence: 8}", "a: [",
     ]
 
     @Test(arguments: bad) func badRecipesAreRefused(_ yaml: String) {
@@ -126,7 +126,7 @@ import Testing
             try FileManager.default.createDirectory(atPath: folder + "/" + name, withIntermediateDirectories: true)
             try write(text, name + "/config.json")
         }
-        try write("data: {length: 100}", "settings.yaml")
+        try write("data: {sequence: 100}", "settings.yaml")
         #expect(throws: InputError.self) { try ScalingPoint(run: folder) }
         try write(#"{"step": 1, "tokens": 100, "loss": 5}"#, "metrics.jsonl")
         let error = #expect(throws: InputError.self) { try ScalingPoint(run: folder) }
