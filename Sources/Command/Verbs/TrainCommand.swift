@@ -63,6 +63,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func train(_ settings: RunSettings, _ text: String, _ folder: RunFolder) throws {
+<<<<<<< HEAD
         for (path, value) in settings.listed { StandardOutput.remark("\(path): \(value)") }
         var packing: ProgressLine?
         let run = try TrainingRun(
@@ -73,6 +74,15 @@ struct TrainCommand: ParsableCommand {
             packing?.update(done)
         }
         packing?.finish()
+=======
+        var engine = EngineSettings()
+        engine.arithmetic = .exact
+        let run = try TrainingRun(
+            settings, recipe: text, in: folder, operations: engine.operations(pool: .shared),
+            peak: PeakArithmetic.measured(.shared))
+        // Only now: what refuses a run is one sentence, with nothing before it.
+        for (path, value) in settings.listed { StandardOutput.remark("\(path): \(value)") }
+>>>>>>> green
         StandardOutput.remark(begin(run))
         let log = try RunLog(run)
         let interrupt = InterruptSignal(patience: 2)
