@@ -63,8 +63,6 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func train(_ settings: RunSettings, _ text: String, _ folder: RunFolder) throws {
-<<<<<<< HEAD
-        for (path, value) in settings.listed { StandardOutput.remark("\(path): \(value)") }
         var packing: ProgressLine?
         let run = try TrainingRun(
             settings, recipe: text, in: folder,
@@ -74,15 +72,8 @@ struct TrainCommand: ParsableCommand {
             packing?.update(done)
         }
         packing?.finish()
-=======
-        var engine = EngineSettings()
-        engine.arithmetic = .exact
-        let run = try TrainingRun(
-            settings, recipe: text, in: folder, operations: engine.operations(pool: .shared),
-            peak: PeakArithmetic.measured(.shared))
         // Only now: what refuses a run is one sentence, with nothing before it.
         for (path, value) in settings.listed { StandardOutput.remark("\(path): \(value)") }
->>>>>>> green
         StandardOutput.remark(begin(run))
         let log = try RunLog(run)
         let interrupt = InterruptSignal(patience: 2)

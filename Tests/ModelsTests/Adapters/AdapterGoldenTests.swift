@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: names) func logitsAreThoseOfTransformers(_ name: String) throws {
-        let golden = try RecordedTensors(path: Fixture.path("adapters/\(name)/golden"))
+        let golden = try RecordedTensors(path: Fixture.path("adapters/\(name)/logits"))
         let tokens = try #require(golden.description["tokens"]?.array).compactMap(\.integer).map { Int32($0) }
         let expected = try golden.tensor("logits").floats
         let largest = expected.map(abs).max() ?? 0

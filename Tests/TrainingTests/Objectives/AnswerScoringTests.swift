@@ -78,13 +78,8 @@ import Testing
         let square = small.checkpoint.tensors.reduce(0.0) {
             $0 + (gradients.known($1.tensor)?.floats ?? []).reduce(0.0) { $0 + Double($1) * Double($1) }
         }
-<<<<<<< HEAD
         // Short enough that no token changes its experts on the way.
         let rate = Float(1e-4 / square.squareRoot())
-=======
-        // Three times as far the choice of an expert changes on one side: a jump of the sum, which no gradient knows.
-        let rate = Float(3e-4 / square.squareRoot())
->>>>>>> green
         small.descend(gradients, rate: rate)
         let low = try sum()
         small.descend(gradients, rate: -2 * rate)
