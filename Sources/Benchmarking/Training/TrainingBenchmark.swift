@@ -51,6 +51,7 @@ package final class TrainingBenchmark {
     /// - Throws: `InputError` if the checkpoint is no model or the plan makes no sense.
     package init(_ source: any Checkpoint, _ plan: TrainingPlan) throws {
         try plan.check()
+        FreedMemory.keepForTraining()
         self.plan = plan
         checkpoint = try TrainableCheckpoint(decoding: source)
         decoder = try Decoder(checkpoint)
@@ -59,9 +60,8 @@ package final class TrainingBenchmark {
         tokens = RandomTokens(seed: 1, vocabularySize: decoder.configuration.vocabularySize)
     }
 
-    /// - Parameter peak: what the threads can do in f32, in 10¹² operations a second.
     /// - Throws: `InputError` if the model cannot take such sequences.
-    package func run(peak: Double?, memory: inout MemoryWatch) throws -> TrainingResult {
+    package func run(memory: inout MemoryWatch) throws -> TrainingResult {
         let first = try step()
         var steps: [Step] = []
         for _ in 0..<plan.steps { steps.append(try step()) }
@@ -75,8 +75,7 @@ package final class TrainingBenchmark {
             threads: ThreadPool.shared.threads, sequences: plan.sequences, length: plan.length,
             checkpointing: plan.checkpointing, parameters: checkpoint.tensors.reduce(0) { $0 + $1.tensor.shape.count },
             activeParameters: active, tokensPerS: rates, forwardSeconds: median.forward,
-            backwardSeconds: median.backward, updateSeconds: median.update, topPerS: topPerS, f32TflopPerS: peak,
-            shareOfF32Peak: peak.map { topPerS / $0 }, firstLoss: first.loss,
+            backwardSeconds: median.backward, updateSeconds: median.update, topPerS: topPerS, firstLoss: first.loss,
             lastLoss: steps.last?.loss ?? first.loss, memory: memory.look())
     }
 

@@ -28,4 +28,10 @@ package struct TrainingResult: Sendable, Codable, Equatable {
     package var firstLoss: Double
     package var lastLoss: Double
     package var memory: MemoryUse?
+
+    /// - Parameter peak: what this many threads can do in f32, in 10¹² operations a second; `nil` if nobody knows.
+    package mutating func compare(withPeak peak: Double?) {
+        f32TflopPerS = peak
+        shareOfF32Peak = peak.map { topPerS / $0 }
+    }
 }

@@ -115,14 +115,14 @@ struct BenchCommand: ParsableCommand {
         if let threads = threads?.values.first { ThreadPool.configure(threads: threads) }
         try plan.check()
         var memory = MemoryWatch()
-        var peak: Double?
+        let path = try ModelLocation.resolve(model).path
+        var result = try TrainingBenchmark(openCheckpoint(at: path), plan).run(memory: &memory)
         if !noMachine {
+            // Afterwards, so that the memory it takes is not mistaken for training's.
             let machine = try MachineBenchmark()
-            try memory.pause { try machine.sample(threads: ThreadPool.shared.threads, passes: 3) }
-            peak = machine.report?.f32TflopPerS
+            try machine.sample(threads: ThreadPool.shared.threads, passes: 3)
+            result.compare(withPeak: machine.report?.f32TflopPerS)
         }
-        let benchmark = try TrainingBenchmark(openCheckpoint(at: try ModelLocation.resolve(model).path), plan)
-        let result = try benchmark.run(peak: peak, memory: &memory)
         if json { return try StandardOutput.json(["training": result], pretty: true) }
         let table = TrainingTable(result)
         try StandardOutput.line(csv ? table.commaSeparated : table.markdown)

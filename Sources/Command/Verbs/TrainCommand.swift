@@ -48,6 +48,7 @@ struct TrainCommand: ParsableCommand {
 
     mutating func run() throws {
         if let threads { ThreadPool.configure(threads: threads) }
+        FreedMemory.keepForTraining()
         let text = try RecipeSection.text(at: recipe)
         let changes = set.map { change in
             let parts = change.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

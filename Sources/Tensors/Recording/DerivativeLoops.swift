@@ -43,6 +43,16 @@ extension DerivativeLoops {
         }
     }
 
+    /// target = x, which has as many values.
+    func copy(_ x: Tensor, to target: Tensor) {
+        precondition(x.shape.count == target.shape.count)
+        let (from, to) = (x.address, target.mutableAddress)
+        parallel(x.shape.count, cost: 1) { range in
+            // Safe: both have as many values, and `target` is its maker's alone.
+            (to + range.lowerBound).update(from: from + range.lowerBound, count: range.count)
+        }
+    }
+
     /// Adds columns `range` of `other` to the columns of `sum` from `first` on; a row there takes those of `repeats` rows here.
     func addColumns(of other: Tensor, _ range: Range<Int>, to sum: Tensor, at first: Int, repeats: Int = 1) {
         let (width, otherWidth) = (sum.shape.width, other.shape.width)

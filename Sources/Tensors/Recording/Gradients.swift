@@ -46,6 +46,17 @@ package final class Gradients {
         }
     }
 
+    /// Adds `gradient`, which stays as it is, to that of `place`: a copy of it if it is the first.
+    func add(_ gradient: Tensor, to place: TensorPlace, _ loops: DerivativeLoops) {
+        guard isNew(place) else { return loops.add(gradient, to: self[place]) }
+        let copy = Tensor(uninitialized: place.shape)
+        loops.copy(gradient, to: copy)
+        entries[place.storage] = Entry(gradient: copy.storage)
+    }
+
+    /// Whether nothing was added yet to what lies there, alone in its storage.
+    func isNew(_ place: TensorPlace) -> Bool { entries[place.storage] == nil && place.isWhole }
+
     /// Adds `gradient`, which stays as it is, to that of `tensor`.
     func lend(_ gradient: Tensor, to tensor: Tensor) {
         let place = tensor.place
@@ -85,8 +96,11 @@ package struct TensorPlace: Sendable {
 extension Storage {
     fileprivate convenience init(zeros byteCount: Int) {
         self.init(byteCount: byteCount)
-        // Safe: `init` made this many bytes, and nobody else knows them yet.
-        base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        // Large ones come from the system page by page: on several threads.
+        ThreadPool.shared.parallel(count: byteCount, grain: 1 << 17) { [base] range in
+            // Safe: `init` made this many bytes, and nobody else knows them yet.
+            (base + range.lowerBound).initializeMemory(as: UInt8.self, repeating: 0, count: range.count)
+        }
     }
 }
 

@@ -2,7 +2,7 @@ extension RecordingOperations {
     package func add(_ a: Tensor, _ b: Tensor) -> Tensor {
         let (first, second) = (a.place, b.place)
         return tape.record(base.add(a, b)) { [loops] dy, gradients in
-            loops.add(dy, to: gradients[second])
+            gradients.add(dy, to: second, loops)
             gradients.give(dy, to: first, loops)
         }
     }

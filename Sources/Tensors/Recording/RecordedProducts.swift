@@ -34,7 +34,11 @@ extension RecordingOperations {
 extension Operations {
     /// y = x·Wᵀ: dx = dy·W and dW = dyᵀ·x.
     fileprivate func addProduct(_ dy: Tensor, _ x: Tensor, _ weight: Weight, _ gradients: Gradients) {
-        addInputGradient(dy, weight, to: gradients[x])
+        if gradients.isNew(x.place) {
+            gradients.give(inputGradient(dy, weight), to: x.place, loops)
+        } else {
+            addInputGradient(dy, weight, to: gradients[x])
+        }
         if let sum = gradients.ofOwn(weight) { addWeightGradient(dy, x, of: weight, to: sum) }
     }
 }
