@@ -45,7 +45,8 @@ extension ScalingPoint {
         let file = try MappedFile(path: path)
         let text = file.withBytes(in: 0..<min(file.byteCount, 1 << 20)) { String(decoding: $0, as: UTF8.self) }
         let settings = try? Yams.compose(yaml: text)
-        guard let length = settings?.mapping?["data"]?.mapping?["sequence"]?.int, (1...(1 << 30)).contains(length) else {
+        guard let length = settings?.mapping?["data"]?.mapping?["sequence"]?.int, (1...(1 << 30)).contains(length)
+        else {
             throw missing(path, "data.sequence", "the tokens of a sequence")
         }
         return length
