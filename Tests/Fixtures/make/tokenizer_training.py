@@ -40,6 +40,6 @@ assert len({tuple(merge) for merge in merges}) == len(merges)
 strings = ["", " ", "the", "Hello, world! 1234567", "深度 探索 ひらがな", "don't I'll", "\n\n  x\t", "naïve façade 🙂", "ſtraße ½"]
 strings += [line for line in rng.sample(lines, 30)]
 rows = [{"text": s, "ids": tokenizer.encode(s, add_special_tokens=False).ids} for s in strings]
-json.dump({"tokenizers": tokenizers.__version__, "size": size, "merges": merges, "strings": rows}, open(f"{folder}/golden.json", "w", encoding="utf-8"),
+json.dump({"tokenizers": tokenizers.__version__, "size": size, "merges": merges, "strings": rows}, open(f"{folder}/merges.json", "w", encoding="utf-8"),
           ensure_ascii=False, indent=0)
 print(len(merges), "merges,", len(rows), "strings")
