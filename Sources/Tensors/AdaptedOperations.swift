@@ -4,14 +4,13 @@
 /// weights of their own: so it may fuse, round and record what it likes. Around `RecordingOperations`, A and B get gradients
 /// and the stored weight stays a constant. Products that fuse several steps are taken apart where one of their weights has a
 /// term, and left whole where none has.
-package struct AdaptedOperations: Operations {
-    private let base: any Operations
+package struct AdaptedOperations: WrappingOperations {
+    package let base: any Operations
 
     package init(_ base: any Operations) { self.base = base }
 
     package var name: String { base.name + ", adapted" }
 
-    package var loops: DerivativeLoops { base.loops }
     package var recordingTape: Tape? { base.recordingTape }
 
     package func segment(
@@ -130,42 +129,4 @@ package struct AdaptedOperations: Operations {
 extension [Weight] {
     /// The same weights without what adapters add.
     fileprivate var plain: [Weight] { contains { $0.term != nil } ? map(\.plain) : self }
-}
-
-// MARK: - Everything else is the base's
-
-extension AdaptedOperations {
-    /// Tables are not adapted.
-    package func rows(_ indices: [Int32], of table: Weight) -> Tensor { base.rows(indices, of: table) }
-
-    package func add(_ a: Tensor, _ b: Tensor) -> Tensor { base.add(a, b) }
-    package func addBias(_ x: Tensor, _ bias: Tensor) -> Tensor { base.addBias(x, bias) }
-    package func scale(_ x: Tensor, by factor: Float) -> Tensor { base.scale(x, by: factor) }
-    package func gatedSiLU(_ gate: Tensor, _ up: Tensor) -> Tensor { base.gatedSiLU(gate, up) }
-    package func sigmoid(_ x: Tensor) -> Tensor { base.sigmoid(x) }
-
-    package func normalize(_ x: Tensor, weight: Tensor, epsilon: Float) -> Tensor {
-        base.normalize(x, weight: weight, epsilon: epsilon)
-    }
-
-    package func softmax(_ x: Tensor) -> Tensor { base.softmax(x) }
-    package func divideBySum(_ x: Tensor, epsilon: Float) -> Tensor { base.divideBySum(x, epsilon: epsilon) }
-    package func pick(_ x: Tensor, _ columns: [Int32]) -> Tensor { base.pick(x, columns) }
-
-    package func columns(_ x: Tensor, _ range: Range<Int>) -> Tensor { base.columns(x, range) }
-    package func join(_ a: Tensor, _ b: Tensor) -> Tensor { base.join(a, b) }
-    package func gatherRows(_ x: Tensor, _ indices: [Int32]) -> Tensor { base.gatherRows(x, indices) }
-
-    package func combineRows(_ x: Tensor, weights: Tensor, places: [Int32]) -> Tensor {
-        base.combineRows(x, weights: weights, places: places)
-    }
-
-    package func stack(_ parts: [Tensor]) -> Tensor { base.stack(parts) }
-    package func rotate(_ x: Tensor, _ rotation: Rotation) -> Tensor { base.rotate(x, rotation) }
-
-    package func attention(
-        _ query: Tensor, keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int
-    ) -> Tensor {
-        base.attention(query, keys: keys, values: values, scale: scale, firstPosition: firstPosition)
-    }
 }

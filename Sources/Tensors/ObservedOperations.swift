@@ -18,8 +18,8 @@ package struct ObservedProduct: Sendable {
 ///
 /// Numbers are those of `base`. Expanding latents for attention counts as a product of the latents that are new in the call
 /// with the first head's key expansion, which stands for the matrix that holds all heads'.
-package struct ObservedOperations: Operations {
-    private let base: any Operations
+package struct ObservedOperations: WrappingOperations {
+    package let base: any Operations
     private let observe: @Sendable ([ObservedProduct]) -> Void
 
     package init(_ base: any Operations, observe: @escaping @Sendable ([ObservedProduct]) -> Void) {
@@ -30,8 +30,6 @@ package struct ObservedOperations: Operations {
     package var name: String { base.name }
 
     // MARK: Weights
-
-    package func rows(_ indices: [Int32], of table: Weight) -> Tensor { base.rows(indices, of: table) }
 
     package func linear(_ x: Tensor, _ weight: Weight) -> Tensor {
         observe([ObservedProduct([weight], x)])
@@ -77,45 +75,5 @@ package struct ObservedOperations: Operations {
             .decoded(firstPosition..<firstPosition + query.shape[0])
         observe([ObservedProduct([expansion.keys.heads[0]], added)])
         return base.expandedAttention(query, latents, expansion, scale: scale, firstPosition: firstPosition)
-    }
-
-    // MARK: Elements
-
-    package func add(_ a: Tensor, _ b: Tensor) -> Tensor { base.add(a, b) }
-    package func addBias(_ x: Tensor, _ bias: Tensor) -> Tensor { base.addBias(x, bias) }
-    package func scale(_ x: Tensor, by factor: Float) -> Tensor { base.scale(x, by: factor) }
-    package func gatedSiLU(_ gate: Tensor, _ up: Tensor) -> Tensor { base.gatedSiLU(gate, up) }
-    package func sigmoid(_ x: Tensor) -> Tensor { base.sigmoid(x) }
-
-    // MARK: Rows
-
-    package func normalize(_ x: Tensor, weight: Tensor, epsilon: Float) -> Tensor {
-        base.normalize(x, weight: weight, epsilon: epsilon)
-    }
-
-    package func softmax(_ x: Tensor) -> Tensor { base.softmax(x) }
-    package func divideBySum(_ x: Tensor, epsilon: Float) -> Tensor { base.divideBySum(x, epsilon: epsilon) }
-    package func pick(_ x: Tensor, _ columns: [Int32]) -> Tensor { base.pick(x, columns) }
-
-    // MARK: Movement
-
-    package func columns(_ x: Tensor, _ range: Range<Int>) -> Tensor { base.columns(x, range) }
-    package func join(_ a: Tensor, _ b: Tensor) -> Tensor { base.join(a, b) }
-    package func gatherRows(_ x: Tensor, _ indices: [Int32]) -> Tensor { base.gatherRows(x, indices) }
-
-    package func combineRows(_ x: Tensor, weights: Tensor, places: [Int32]) -> Tensor {
-        base.combineRows(x, weights: weights, places: places)
-    }
-
-    package func stack(_ parts: [Tensor]) -> Tensor { base.stack(parts) }
-
-    // MARK: Position and attention
-
-    package func rotate(_ x: Tensor, _ rotation: Rotation) -> Tensor { base.rotate(x, rotation) }
-
-    package func attention(
-        _ query: Tensor, keys: PagedRows, values: PagedRows, scale: Float, firstPosition: Int
-    ) -> Tensor {
-        base.attention(query, keys: keys, values: values, scale: scale, firstPosition: firstPosition)
     }
 }

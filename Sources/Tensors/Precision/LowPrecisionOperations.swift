@@ -13,8 +13,8 @@
 ///
 /// Weights are rounded anew for each product, from the f32 values that the optimizer changes. A product whose weight is not among
 /// `linears` has the bits of `base`.
-package struct LowPrecisionOperations: Operations {
-    let base: any Operations
+package struct LowPrecisionOperations: WrappingOperations {
+    package let base: any Operations
     private let precision: LowPrecision
     private let linears: LinearWeights
     private let products: any ProductArithmetic

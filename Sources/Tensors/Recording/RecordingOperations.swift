@@ -44,6 +44,7 @@ extension RecordingOperations {
         let segment = Segment(body: body)
         return tape.record(output) { [base] dy, gradients in
             let again = RecordingOperations(base, tape: Tape())
+            // A body throws only where experts are read on demand, and decoders that are trained have no expert store.
             guard let output = try? segment.body(x, again) else {
                 preconditionFailure("what was computed before can be computed again")
             }

@@ -75,7 +75,7 @@ package struct PreferenceObjective: LearningObjective {
     /// All pairs once in an order of their own, then in another.
     private func place(of number: Int) -> Int {
         let (epoch, place) = number.quotientAndRemainder(dividingBy: pairs.count)
-        return PseudorandomOrder(count: pairs.count, seed: DerivedSeed.seed(settings.seed, UInt64(epoch)))[place]
+        return KeyedPermutation(count: pairs.count, key: DerivedSeed.seed(settings.seed, UInt64(epoch)))[place]
     }
 
     private static func sum(_ score: AnswerScore) -> Float {

@@ -50,7 +50,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 64, 100]) func ordersArePermutations(_ count: Int) {
         let orders = [UInt64(1), 2].map { seed in
-            (0..<count).map { PseudorandomOrder(count: count, seed: seed)[$0] }
+            (0..<count).map { KeyedPermutation(count: count, key: seed)[$0] }
         }
         #expect(orders.allSatisfy { $0.sorted() == Array(0..<count) } && (count < 10 || orders[0] != orders[1]))
     }
