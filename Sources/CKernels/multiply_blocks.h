@@ -17,6 +17,8 @@ struct operands {
     float *c;
     size_t c_stride;
     size_t k;
+    // Whether what c holds counts as 0, whatever it is.
+    int is_new;
     struct fetching *fetching;
 };
 
@@ -49,7 +51,9 @@ TARGET INLINE void multiply_block(
     const float *const b = o->b + column / PANEL * o->panel_stride + column % PANEL;
     float *const c = o->c + row * o->c_stride + column;
     for (int r = 0; r < rows; r++) {
-        for (int v = 0; v < vectors; v++) sums[r][v] = LOAD(c + (size_t)r * o->c_stride + WIDTH * v);
+        for (int v = 0; v < vectors; v++) {
+            sums[r][v] = o->is_new ? SPLAT(0) : LOAD(c + (size_t)r * o->c_stride + WIDTH * v);
+        }
     }
     for (size_t s = 0; s < o->k; s++) {
         if (o->fetching) fetch(o->fetching);
@@ -93,6 +97,7 @@ TARGET static void multiply_rest(const struct operands *o, size_t m, size_t colu
         for (size_t j = column; j < n; j++) {
             const float *const b = o->b + j / PANEL * o->panel_stride + j % PANEL;
             float *const c = o->c + row * o->c_stride + j;
+            if (o->is_new) *c = 0;
             for (size_t s = 0; s < o->k; s++) *c = fmaf(a[s * o->a_step], b[s * o->b_stride], *c);
         }
     }

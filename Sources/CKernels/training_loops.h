@@ -13,8 +13,8 @@
 
 TARGET static void multiply(
     const float *a, size_t a_stride, size_t a_step, const float *b, size_t b_stride, size_t panel_stride, float *c,
-    size_t c_stride, size_t m, size_t n, size_t k) {
-    const struct operands o = {a, a_stride, a_step, b, b_stride, panel_stride, c, c_stride, k, 0};
+    size_t c_stride, size_t m, size_t n, size_t k, int is_new) {
+    const struct operands o = {a, a_stride, a_step, b, b_stride, panel_stride, c, c_stride, k, is_new, 0};
     multiply_all(&o, m, n);
 }
 
@@ -59,14 +59,15 @@ TARGET INLINE void store_at(float *p, size_t i, size_t count, VECTOR v) {
 }
 
 TARGET static void gate_gradients(
-    const float *gates, const float *ups, const float *dz, float *dgates, float *dups, size_t count) {
-    const VECTOR one = SPLAT(1);
+    const float *gates, const float *ups, const float *dz, float *dgates, float *dups, size_t count,
+    int is_new) {
+    const VECTOR one = SPLAT(1), zero = SPLAT(0);
     for (size_t i = 0; i < count; i += WIDTH) {
         const VECTOR g = load_at(gates, i, count), u = load_at(ups, i, count), d = load_at(dz, i, count);
         const VECTOR s = DIV(one, ADD(one, exponential(SUB(SPLAT(0), g))));
         const VECTOR slope = MUL(s, FMA(g, SUB(one, s), one));
-        store_at(dgates, i, count, FMA(MUL(d, u), slope, load_at(dgates, i, count)));
-        store_at(dups, i, count, FMA(d, MUL(g, s), load_at(dups, i, count)));
+        store_at(dgates, i, count, FMA(MUL(d, u), slope, is_new ? zero : load_at(dgates, i, count)));
+        store_at(dups, i, count, FMA(d, MUL(g, s), is_new ? zero : load_at(dups, i, count)));
     }
 }
 

@@ -27,7 +27,7 @@ package struct LossGradients {
         let step = try decoder.step(
             [.init(tokens: Array(tokens.dropLast()), cache: nil)], operations: recording, form: .expanded)
         let logits = decoder.logits(try decoder(step), recording)
-        let result = CrossEntropy(logits, targets: tokens.dropFirst().map { $0 })
+        let result = CrossEntropy(replacing: logits, targets: tokens.dropFirst().map { $0 })
         self.checkpoint = checkpoint
         loss = result.loss
         gradients = recording.tape.gradients(of: logits, result.gradient)

@@ -30,7 +30,7 @@ static void multiply(struct notes *to, const struct form *form, const struct che
         float *const c = lend_floats(to, size, kind);
         form->training->multiply(
             a, is_turned ? 1 : line, is_turned ? line : 1, b, is_packed ? PANEL : row, is_packed ? PANEL * k : PANEL, c,
-            c_stride, m, n, k);
+            c_stride, m, n, k, i % 3 == 2);
         note_floats(to, c, size);
         end_case(to);
     }
@@ -60,7 +60,7 @@ static void gate_gradients(struct notes *to, const struct form *form, const stru
         const float *const gates = lend_floats(to, count, kind), *const ups = lend_floats(to, count, kind);
         const float *const dz = lend_floats(to, count, FLOATS_WIDE);
         float *const dgates = lend_floats(to, count, FLOATS_WIDE), *const dups = lend_floats(to, count, FLOATS_WIDE);
-        form->training->gate_gradients(gates, ups, dz, dgates, dups, count);
+        form->training->gate_gradients(gates, ups, dz, dgates, dups, count, i % 3 == 2);
         note_floats(to, dgates, count);
         note_floats(to, dups, count);
         end_case(to);

@@ -94,7 +94,7 @@ package final class TrainingBenchmark {
             let step = try decoder.step(
                 batch.map { .init(tokens: Array($0.dropLast()), cache: nil) }, operations: recording, form: .expanded)
             let logits = decoder.logits(try decoder(step), recording)
-            let loss = CrossEntropy(logits, targets: batch.flatMap { $0.dropFirst() })
+            let loss = CrossEntropy(replacing: logits, targets: batch.flatMap { $0.dropFirst() })
             (result.loss, outputs) = (loss.loss, [(logits, loss.gradient)])
         }
         result.backward = seconds {

@@ -21,18 +21,21 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_training_kernels {
 
     /// c[i, j] = fma(a[i, s], b[s, j], c[i, j]) for s = 0 ... k − 1, in this order; c is m × n.
     ///
-    /// Element (i, s) of a is a[i · a_stride + s · a_step]; b as in `isobath_attention_kernels.multiply`.
+    /// Element (i, s) of a is a[i · a_stride + s · a_step]; b as in `isobath_attention_kernels.multiply`. If `is_new`, what lies
+    /// in c counts as 0, whatever it is.
     void (*multiply)(
         const float *a, size_t a_stride, size_t a_step, const float *b, size_t b_stride, size_t panel_stride, float *c,
-        size_t c_stride, size_t m, size_t n, size_t k);
+        size_t c_stride, size_t m, size_t n, size_t k, int is_new);
 
     /// Copies `count` rows of `width` values into panels of 16 columns: row s's value j goes to
     /// packed[(j / 16 · count + s) · 16 + j % 16]. The last panel is filled up with zeros.
     void (*pack_rows)(const float *rows, size_t stride, size_t count, size_t width, float *packed);
 
     /// z = SiLU(g) · u backwards, with s = σ(g): dg += dz · u · s · (1 + g · (1 − s)) and du += dz · g · s.
+    /// If `is_new`, what lies in dg and du counts as 0.
     void (*gate_gradients)(
-        const float *gates, const float *ups, const float *dz, float *dgates, float *dups, size_t count);
+        const float *gates, const float *ups, const float *dz, float *dgates, float *dups, size_t count,
+        int is_new);
 
     /// The largest of scale · x[i]; −∞ of nothing. What is no number is passed over.
     float (*largest)(const float *x, float scale, size_t count);

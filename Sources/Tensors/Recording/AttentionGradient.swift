@@ -15,8 +15,7 @@ struct AttentionGradient {
     func add(_ dy: Tensor, to gradients: Gradients, _ loops: DerivativeLoops) {
         let (n, heads) = (query.shape[0], keys.tensor.shape[1])
         precondition(keys.tensor.shape[0] >= n && values.tensor.shape[0] >= n, "a query sees its own row")
-        let sums = AttentionSums(
-            query: gradients[query], keys: gradients[keys.tensor], values: gradients[values.tensor])
+        let sums = AttentionSums(self, gradients)
         let room = AttentionScratchSize(n, keyWidth: keys.width, valueWidth: values.width)
         let work = n * n * query.shape[1] / max(heads, 1) * (keys.width + values.width)
         loops.pool.parallelChunks(count: heads, grain: max(1, loops.workOfOneThread / max(work, 1))) { head in
@@ -35,6 +34,21 @@ struct AttentionSums {
     let query: Tensor
     let keys: Tensor
     let values: Tensor
+    /// Whether what lies there counts as 0.
+    let isNew: (query: Bool, rows: Bool)
+
+    fileprivate init(_ call: AttentionGradient, _ gradients: Gradients) {
+        let (query, keys, values) = (call.query.place, call.keys.tensor.place, call.values.tensor.place)
+        // Keys and values may be the same rows, or have columns that do not take part.
+        let areApart = call.keys.tensor.storage !== call.values.tensor.storage
+        let areWhole = call.keys.isWhole(call.query.shape[0]) && call.values.isWhole(call.query.shape[0])
+        let areNew = areApart && areWhole && gradients.isNew(keys) && gradients.isNew(values)
+        let queries = gradients.sum(query)
+        self.query = queries.tensor
+        self.keys = areNew ? gradients.sum(keys).tensor : gradients[keys]
+        self.values = areNew ? gradients.sum(values).tensor : gradients[values]
+        isNew = (queries.isNew, areNew)
+    }
 }
 
 /// What a thread needs for one head: packed keys and values, and two rows of scores for each query of a tile.
@@ -108,16 +122,28 @@ private struct AttentionHeadGradient {
         score(call.query.address + q, qStride, packedKeys, size.keyWidth, m, seen, into: weights)
         score(dy.address + y, yStride, packedValues, size.valueWidth, m, seen, into: slopes)
         for (row, query) in queries.enumerated() { soften(row, query, seen, dy.address + y + row * yStride) }
-        // dv += pᵀ·dy, dq += ds·k, dk += dsᵀ·q.
-        loops.kernels.table.multiply(
-            weights, 1, size.rows, shares, size.valueWidth, panel, sums.values.mutableAddress + valueStart,
-            call.values.stride, queries.upperBound, size.valueWidth, m)
         loops.kernels.table.multiply(
             slopes, size.rows, 1, call.keys.tensor.address + keyStart, call.keys.stride, panel,
-            sums.query.mutableAddress + q, qStride, m, size.keyWidth, queries.upperBound)
+            sums.query.mutableAddress + q, qStride, m, size.keyWidth, queries.upperBound, sums.isNew.query ? 1 : 0)
+        // These queries are the first that see their own rows.
+        let isFirst = sums.isNew.rows && queryHead % (heads / call.keys.tensor.shape[1]) == 0
+        for (rows, isNew) in [(0..<queries.lowerBound, false), (queries, isFirst)] {
+            addToRows(rows, q, m, isNew)
+        }
+    }
+
+    /// dv += pᵀ·dy and dk += dsᵀ·q, for `rows`, of the m queries whose first is at `q`.
+    private func addToRows(_ rows: Range<Int>, _ q: Int, _ m: Int, _ isNew: Bool) {
+        guard !rows.isEmpty else { return }
+        let (panel, start) = (AttentionKernels.panel, rows.lowerBound)
         loops.kernels.table.multiply(
-            slopes, 1, size.rows, call.query.address + q, qStride, panel, sums.keys.mutableAddress + keyStart,
-            call.keys.stride, queries.upperBound, size.keyWidth, m)
+            weights + start, 1, size.rows, shares, size.valueWidth, panel,
+            sums.values.mutableAddress + valueStart + start * call.values.stride, call.values.stride, rows.count,
+            size.valueWidth, m, isNew ? 1 : 0)
+        loops.kernels.table.multiply(
+            slopes + start, 1, size.rows, call.query.address + q, heads * size.keyWidth, panel,
+            sums.keys.mutableAddress + keyStart + start * call.keys.stride, call.keys.stride, rows.count,
+            size.keyWidth, m, isNew ? 1 : 0)
     }
 
     /// target [m, seen] = rows · packed rows.
@@ -125,10 +151,9 @@ private struct AttentionHeadGradient {
         _ rows: UnsafePointer<Float>, _ stride: Int, _ packed: UnsafePointer<Float>, _ width: Int, _ m: Int,
         _ seen: Int, into target: UnsafeMutablePointer<Float>
     ) {
-        for row in 0..<m { (target + row * size.rows).update(repeating: 0, count: seen) }
         let panel = AttentionKernels.panel
         loops.kernels.table.multiply(
-            rows, stride, 1, packed, panel, panel * width, target, size.rows, m, seen, width)
+            rows, stride, 1, packed, panel, panel * width, target, size.rows, m, seen, width, 1)
     }
 
     /// Scores of one query to weights, and dp to ds; zeros for rows that it does not see.

@@ -13,8 +13,11 @@ extension CPUOperations {
         add([RowGroup(index: 0, rows: 0..<dy.shape.rows)], dy, [weight], to: sum)
     }
 
-    package func addInputGradients(_ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: Tensor) {
-        add(groups, dy, weights, to: sum)
+    package func addInputGradients(
+        _ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: Tensor, isNew: Bool
+    ) {
+        precondition(cover(groups, dy.shape.rows), "groups cover all rows")
+        add(groups, dy, weights, to: sum, isNew: isNew)
     }
 
     private func add(
@@ -79,7 +82,7 @@ extension CPUOperations {
 // MARK: - Products of every head
 
 extension CPUOperations {
-    package func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: Tensor) {
+    package func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: Tensor, isNew: Bool) {
         let (n, heads) = (dy.shape[0], dy.shape[1])
         let (inputs, outputs, isShared) = (weight.inputs, weight.outputs, sum.shape[1] == 1)
         precondition(dy.shape[2] == outputs && sum.shape == [n, isShared ? 1 : heads, inputs])
@@ -100,7 +103,8 @@ extension CPUOperations {
                 loops.add(
                     parts.enumerated().map { place, terms in
                         MatrixSum(
-                            terms: terms, sum: start + place * inputs, stride: stride, rows: n, columns: inputs)
+                            terms: terms, sum: start + place * inputs, stride: stride, rows: n, columns: inputs,
+                            isNew: isNew)
                     })
             }
         }

@@ -43,6 +43,15 @@ extension DerivativeLoops {
         }
     }
 
+    /// All values to 0.
+    func clear(_ x: Tensor) {
+        let values = x.mutableAddress
+        parallel(x.shape.count, cost: 1) { range in
+            // Safe: inside the tensor, which is its maker's alone.
+            (values + range.lowerBound).update(repeating: 0, count: range.count)
+        }
+    }
+
     /// target = x, which has as many values.
     func copy(_ x: Tensor, to target: Tensor) {
         precondition(x.shape.count == target.shape.count)
@@ -54,7 +63,10 @@ extension DerivativeLoops {
     }
 
     /// Adds columns `range` of `other` to the columns of `sum` from `first` on; a row there takes those of `repeats` rows here.
-    func addColumns(of other: Tensor, _ range: Range<Int>, to sum: Tensor, at first: Int, repeats: Int = 1) {
+    /// If `isNew`, what lies there counts as 0.
+    func addColumns(
+        of other: Tensor, _ range: Range<Int>, to sum: Tensor, at first: Int, repeats: Int = 1, isNew: Bool = false
+    ) {
         let (width, otherWidth) = (sum.shape.width, other.shape.width)
         precondition(other.shape.rows == sum.shape.rows * repeats && first + range.count <= width)
         precondition(range.upperBound <= otherWidth)
@@ -64,9 +76,14 @@ extension DerivativeLoops {
                 let rows = sums.count / max(width, 1)
                 parallel(rows, cost: repeats * range.count) { some in
                     for row in some.lowerBound * repeats..<some.upperBound * repeats {
-                        floats.addScaled(
-                            1, from + row * otherWidth + range.lowerBound, to: to + row / repeats * width + first,
-                            count: range.count)
+                        let (source, target) = (
+                            from + row * otherWidth + range.lowerBound, to + row / repeats * width + first
+                        )
+                        if isNew, row % repeats == 0 {
+                            target.update(from: source, count: range.count)
+                        } else {
+                            floats.addScaled(1, source, to: target, count: range.count)
+                        }
                     }
                 }
             }

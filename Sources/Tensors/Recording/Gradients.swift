@@ -31,6 +31,14 @@ package final class Gradients {
         return place.view(of: entry.gradient)
     }
 
+    /// The gradient of `place`, to be added to; if it is new, its values are not set yet, and whoever asked sets them all.
+    func sum(_ place: TensorPlace) -> (tensor: Tensor, isNew: Bool) {
+        guard isNew(place) else { return (self[place], false) }
+        let gradient = Tensor(uninitialized: place.shape)
+        entries[place.storage] = Entry(gradient: gradient.storage)
+        return (gradient, true)
+    }
+
     /// The gradient of `tensor`, or `nil` if nothing was added to any part of its storage.
     package func known(_ tensor: Tensor) -> Tensor? { known(tensor.place) }
 

@@ -39,8 +39,8 @@ struct MatrixSum {
 
 /// Sums cut into tiles that threads can take.
 private struct SumTiles {
-    /// The most rows and columns of a tile: its part of a sum and of the left matrix stay in a core's own cache.
-    static let most = (rows: 192, columns: 256)
+    /// The most rows and columns of a tile. Its rows go through what was packed of the right matrix once for all.
+    static let most = (rows: 768, columns: 256)
 
     private(set) var tiles: [(sum: Int, rows: Range<Int>, columns: Range<Int>)] = []
 
@@ -71,9 +71,6 @@ private struct SumTiles {
 }
 
 extension DerivativeLoops {
-    /// Rows of the right matrix that are packed at once.
-    private static let depth = 256
-
     /// Adds up all sums in one parallel region.
     /// - Precondition: they overlap neither each other nor any of the matrices.
     func add(_ sums: [MatrixSum]) {
@@ -82,51 +79,8 @@ extension DerivativeLoops {
         let tiles = SumTiles(sums, threads: threads).tiles
         pool.parallelChunks(count: tiles.count, grain: max(1, tiles.count / threads)) { index in
             let tile = tiles[index]
-            add(sums[tile.sum], tile.rows, tile.columns)
+            let sum = sums[tile.sum]
+            SumTile(sum: sum, rows: tile.rows, columns: tile.columns, loops: self).add()
         }
-    }
-
-    private func add(_ sum: MatrixSum, _ rows: Range<Int>, _ columns: Range<Int>) {
-        let target = sum.sum + rows.lowerBound * sum.stride + columns.lowerBound
-        if sum.isNew {
-            for row in 0..<rows.count { (target + row * sum.stride).update(repeating: 0, count: columns.count) }
-        }
-        let depth = min(sum.terms.map(\.shared).max() ?? 0, DerivativeLoops.depth)
-        let room = depth * (columns.count + AttentionKernels.panel)
-        withUnsafeTemporaryAllocation(byteCount: room * 4, alignment: 64) { memory in
-            guard let packed = memory.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
-            for term in sum.terms {
-                for first in stride(from: 0, to: term.shared, by: depth) {
-                    let some = first..<min(first + depth, term.shared)
-                    add(term, some, rows, columns, to: target, sum.stride, packed)
-                }
-            }
-        }
-    }
-
-    private func add(
-        _ term: MatrixSum.Term, _ some: Range<Int>, _ rows: Range<Int>, _ columns: Range<Int>,
-        to target: UnsafeMutablePointer<Float>, _ stride: Int, _ packed: UnsafeMutablePointer<Float>
-    ) {
-        let (left, right, panel) = (term.left, term.right, AttentionKernels.panel)
-        let a = left.base + rows.lowerBound * left.stride + some.lowerBound * left.step
-        let multiply = { (b: UnsafePointer<Float>, bStride: Int, panelStride: Int) in
-            // Safe: the tile lies inside the three matrices, whose extents the maker of the sum vouches for.
-            kernels.table.multiply(
-                a, left.stride, left.step, b, bStride, panelStride, target, stride, rows.count, columns.count,
-                some.count)
-        }
-        if right.isTurned {
-            let source = right.base + columns.lowerBound * right.stride + some.lowerBound
-            self.rows.pack(
-                TileRows(base: source, stride: right.stride), count: columns.count, width: some.count, into: packed)
-        } else {
-            let source = right.base + some.lowerBound * right.stride + columns.lowerBound
-            // Few rows read it once or twice: then it need not lie close together.
-            guard rows.count > 12 else { return multiply(source, right.stride, panel) }
-            kernels.packRows(
-                TileRows(base: source, stride: right.stride), count: some.count, width: columns.count, into: packed)
-        }
-        multiply(packed, panel, panel * some.count)
     }
 }

@@ -17,7 +17,10 @@ extension Operations {
         loops.add(inputGradient(dy, weight), to: sum)
     }
 
-    package func addInputGradients(_ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: Tensor) {
+    package func addInputGradients(
+        _ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: Tensor, isNew: Bool
+    ) {
+        if isNew { loops.clear(sum) }
         for group in groups where !group.rows.isEmpty {
             addInputGradient(dy.slice(group.rows), weights[group.index], to: sum.slice(group.rows))
         }
@@ -32,7 +35,8 @@ extension Operations {
         }
     }
 
-    package func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: Tensor) {
+    package func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: Tensor, isNew: Bool) {
+        if isNew { loops.clear(sum) }
         let (n, heads) = (dy.shape[0], dy.shape[1])
         let isShared = sum.shape[1] == 1
         let rows = sum.reshaped([n, isShared ? weight.inputs : heads * weight.inputs])

@@ -40,6 +40,9 @@ struct RowView {
         width = rows.width
     }
 
+    /// Whether it is `count` rows, of which all columns take part.
+    func isWhole(_ count: Int) -> Bool { tensor.shape[0] == count && tensor.shape[2] == width }
+
     /// Floats from one row to the next.
     var stride: Int { tensor.shape[1] * tensor.shape[2] }
 }

@@ -28,15 +28,25 @@ extension RecordingOperations {
     /// z = g·σ(g)·u: dg = dz · u · σ(g) · (1 + g · (1 − σ(g))), du = dz · g·σ(g).
     package func gatedSiLU(_ gate: Tensor, _ up: Tensor) -> Tensor {
         tape.record(base.gatedSiLU(gate, up)) { [base, loops] dz, gradients in
-            let (dg, du) = (gradients[gate].mutableAddress, gradients[up].mutableAddress)
+            let (gateSum, upSum, isNew) = sums(gate, up, gradients)
+            let (dg, du) = (gateSum.mutableAddress, upSum.mutableAddress)
             let (gate, up) = base.remembered(gate: gate, up: up)
             let (gates, ups, dz, count) = (gate.address, up.address, dz.address, dz.shape.count)
             loops.parallel(count, cost: 16) { range in
                 // Safe: five tensors of `count` values each, which their owners keep alive meanwhile.
                 let i = range.lowerBound
-                loops.kernels.table.gate_gradients(gates + i, ups + i, dz + i, dg + i, du + i, range.count)
+                loops.kernels.table.gate_gradients(
+                    gates + i, ups + i, dz + i, dg + i, du + i, range.count, isNew ? 1 : 0)
             }
         }
+    }
+
+    /// Gradients of two tensors, which are both new or both there.
+    private func sums(_ a: Tensor, _ b: Tensor, _ gradients: Gradients) -> (Tensor, Tensor, isNew: Bool) {
+        guard a.storage !== b.storage, gradients.isNew(a.place), gradients.isNew(b.place) else {
+            return (gradients[a], gradients[b], false)
+        }
+        return (gradients.sum(a.place).tensor, gradients.sum(b.place).tensor, true)
     }
 
     /// dx = dy · y · (1 − y).

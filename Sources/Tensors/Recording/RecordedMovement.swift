@@ -39,10 +39,11 @@ extension RecordingOperations {
         let (first, second) = (a.place, b.place)
         return record(base.join(a, b), from: a, b) { [loops] dy, gradients in
             let (left, width) = (first.shape.width, first.shape.width + second.shape.width)
-            loops.addColumns(of: dy, 0..<left, to: gradients[first], at: 0)
+            let (a, b) = (gradients.sum(first), gradients.sum(second))
+            loops.addColumns(of: dy, 0..<left, to: a.tensor, at: 0, isNew: a.isNew)
             loops.addColumns(
-                of: dy, left..<width, to: gradients[second], at: 0,
-                repeats: first.shape.rows / max(second.shape.rows, 1))
+                of: dy, left..<width, to: b.tensor, at: 0, repeats: first.shape.rows / max(second.shape.rows, 1),
+                isNew: b.isNew)
         }
     }
 
@@ -61,18 +62,21 @@ extension RecordingOperations {
     package func combineRows(_ x: Tensor, weights: Tensor, places: [Int32]) -> Tensor {
         record(base.combineRows(x, weights: weights, places: places), from: x, weights) { [loops] dy, gradients in
             let (count, width) = (weights.shape[1], x.shape.width)
-            let (dx, dw) = (gradients[x].mutableAddress, gradients[weights].mutableAddress)
+            // A place that is meant twice belongs to one thread; if each is meant once, none is left out.
+            let isApart = Set(places).count == places.count
+            let isWhole = isApart && places.count == x.shape.rows
+            let sum = isWhole ? gradients.sum(x.place) : (tensor: gradients[x], isNew: false)
+            let (dx, dw) = (sum.tensor.mutableAddress, gradients[weights].mutableAddress)
             let (x, w, dy) = (x.address, weights.address, dy.address)
             let body = { (slots: Range<Int>) in
                 for slot in slots {
                     // Safe: the forward pass checked the places.
                     let (from, to) = (slot / count * width, Int(places[slot]) * width)
+                    if sum.isNew { (dx + to).update(repeating: 0, count: width) }
                     loops.floats.addScaled(w[slot], dy + from, to: dx + to, count: width)
                     dw[slot] += loops.floats.dot(dy + from, x + to, count: width)
                 }
             }
-            // A place that is meant twice belongs to one thread.
-            let isApart = Set(places).count == places.count
             if isApart { loops.parallel(places.count, cost: 2 * width, body) } else { body(places.indices) }
         }
     }

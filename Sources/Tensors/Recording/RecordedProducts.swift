@@ -13,7 +13,8 @@ extension RecordingOperations {
 
     package func groupedLinear(_ x: Tensor, _ weights: [Weight], _ groups: [RowGroup]) -> Tensor {
         tape.record(base.groupedLinear(x, weights, groups)) { [base] dy, gradients in
-            base.addInputGradients(dy, weights, groups, to: gradients[x])
+            let dx = gradients.sum(x.place)
+            base.addInputGradients(dy, weights, groups, to: dx.tensor, isNew: dx.isNew)
             var sums = [Tensor?](repeating: nil, count: weights.count)
             for group in groups where !group.rows.isEmpty {
                 sums[group.index] = gradients.ofOwn(weights[group.index])
@@ -24,7 +25,8 @@ extension RecordingOperations {
 
     package func headwiseLinear(_ x: Tensor, _ weight: HeadwiseWeight) -> Tensor {
         tape.record(base.headwiseLinear(x, weight)) { [base] dy, gradients in
-            base.addInputGradients(dy, weight, to: gradients[x])
+            let dx = gradients.sum(x.place)
+            base.addInputGradients(dy, weight, to: dx.tensor, isNew: dx.isNew)
             let sums = weight.heads.map { gradients.ofOwn($0) }
             if sums.contains(where: { $0 != nil }) { base.addWeightGradients(dy, x, of: weight, to: sums) }
         }

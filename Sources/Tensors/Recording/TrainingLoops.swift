@@ -59,7 +59,8 @@ extension DerivativeLoops {
         }
     }
 
-    /// Rows of logits to what their softmax is less 1 at the target, times `factor`; zeros for rows without a target.
+    /// Rows of logits to what their softmax is less 1 at the target, times `factor`; zeros for rows without a target. `gradient` may
+    /// be `logits`.
     /// - Returns: −log softmax at the target, of each row that has one, in their order.
     package func crossEntropies(
         _ logits: Tensor, targets: [Int32?], factor: Double, into gradient: Tensor
@@ -88,11 +89,11 @@ extension DerivativeLoops {
     private func crossEntropy(
         _ x: UnsafePointer<Float>, _ target: Int, _ factor: Double, into y: UnsafeMutablePointer<Float>, _ width: Int
     ) -> Double {
-        let most = kernels.largest(x, times: 1, count: width)
+        let (most, logit) = (kernels.largest(x, times: 1, count: width), x[target])
         let total = kernels.exponentials(x, times: 1, from: most, into: y, count: width)
         let share = Float(factor / total)
         for i in 0..<width { y[i] *= share }
         y[target] -= Float(factor)
-        return Double(most) + log(total) - Double(x[target])
+        return Double(most) + log(total) - Double(logit)
     }
 }

@@ -8,8 +8,15 @@ package struct CrossEntropy {
 
     /// - Precondition: a column, or `nil`, for each row.
     package init(_ logits: Tensor, targets: [Int32?]) {
+        self.init(logits, targets: targets, into: Tensor(uninitialized: logits.shape))
+    }
+
+    /// The same where the logits are needed no more: their memory, the largest piece of a step, becomes the gradient's.
+    package init(replacing logits: Tensor, targets: [Int32?]) { self.init(logits, targets: targets, into: logits) }
+
+    private init(_ logits: Tensor, targets: [Int32?], into gradient: Tensor) {
         let rows = targets.count { $0 != nil }
-        gradient = Tensor(uninitialized: logits.shape)
+        self.gradient = gradient
         let losses = DerivativeLoops.shared.crossEntropies(
             logits, targets: targets, factor: 1 / Double(max(rows, 1)), into: gradient)
         loss = losses.reduce(0, +) / Double(max(rows, 1))

@@ -145,16 +145,12 @@ private struct Judge {
         // The head is the widest product: rows that teach nothing are left out.
         let chosen = rows.count == targets.count ? states : operations.gatherRows(states, rows.map { Int32($0) })
         let logits = head(chosen, operations)
-        let result = CrossEntropy(logits, targets: rows.map { targets[$0] })
+        let result = CrossEntropy(replacing: logits, targets: rows.map { targets[$0] })
         sums.losses[k] += result.loss * Double(rows.count)
         sums.counts[k] += rows.count
         let weight = k == 0 ? 1 : loss.predictionWeight / Double(totals.count - 1)
         let factor = Float(weight * Double(rows.count) / Double(max(totals[k], 1)))
-        if factor != 1 {
-            result.gradient.withMutableFloats { values in
-                for index in values.indices { values[index] *= factor }
-            }
-        }
+        if factor != 1 { operations.loops.scale(result.gradient, by: factor) }
         outputs.append((logits, result.gradient))
     }
 }

@@ -22,6 +22,7 @@ import Testing
 
     static let sizes: [(Int, Int, Int)] = [
         (1, 1, 1), (3, 17, 5), (70, 33, 100), (13, 300, 70), (200, 64, 270), (6, 96, 16),
+        (800, 140, 33), (5, 30, 800),
     ]
 
     @Test(arguments: sizes) func productsGoBack(_ n: Int, _ inputs: Int, _ outputs: Int) {
@@ -44,6 +45,26 @@ import Testing
             expectLikeReference(tolerance: tolerance) {
                 gradient(place, tensors, $0) { $1.groupedLinear($0[0], $0[1...].map { Weight($0) }, groups) }
             }
+        }
+    }
+
+    /// What goes back is written where nothing was, and added where something is.
+    @Test func groupsAndHeadsGoBackTwice() {
+        var generator = SeededGenerator(6)
+        let tensors = [generator.tensor([12, 2, 9])] + (0..<4).map { _ in generator.tensor([7, 9]) }
+        let groups = [RowGroup(index: 1, rows: 0..<20), RowGroup(index: 0, rows: 20..<24)]
+        let body = { (x: [Tensor], operations: any Operations) in
+            let (one, two) = ([Weight(x[1]), Weight(x[2])], [Weight(x[3]), Weight(x[4])])
+            let heads = operations.add(
+                operations.headwiseLinear(x[0], HeadwiseWeight(one, .outputsByInputs)),
+                operations.headwiseLinear(x[0], HeadwiseWeight(two, .outputsByInputs)))
+            let rows = x[0].reshaped([24, 9])
+            let grouped = operations.gatedSiLU(
+                operations.groupedLinear(rows, one, groups), operations.groupedLinear(rows, two, groups))
+            return operations.add(heads.reshaped([24, 7]), grouped)
+        }
+        for place in tensors.indices {
+            expectLikeReference(tolerance: tolerance) { gradient(place, tensors, $0, body) }
         }
     }
 

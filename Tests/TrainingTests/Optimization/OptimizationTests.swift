@@ -83,6 +83,11 @@ import Testing
         let result = CrossEntropy(try golden.tensor("logits"), targets: targets)
         #expect(try abs(Float(result.loss) - golden.tensor("loss").floats[0]) < 1e-6)
         #expect(try isClose(result.gradient.floats, golden.tensor("gradient").floats))
+        let logits = Tensor(try golden.tensor("logits").floats, shape: try golden.tensor("logits").shape)
+        let replacing = CrossEntropy(replacing: logits, targets: targets)
+        #expect(replacing.loss == result.loss && replacing.gradient.floats == result.gradient.floats)
+        #expect(replacing.gradient.floats == logits.floats)
+
         let none = CrossEntropy(Tensor([1, 2], shape: [1, 2]), targets: [nil])
         #expect(none.loss == 0 && none.gradient.floats == [0, 0])
     }
