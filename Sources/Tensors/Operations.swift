@@ -55,9 +55,9 @@ package protocol Operations: Sendable {
     func addInputGradients(
         _ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: Tensor, isNew: Bool)
 
-    /// `addWeightGradient` of each group's rows to its own sum; none for a weight that is a constant.
+    /// `addWeightGradient` of each group's rows to the sum of its weight; none for a weight that is a constant.
     func addWeightGradients(
-        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [Tensor?])
+        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [WeightSum?])
 
     /// What goes back through `headwiseLinear`. [n, heads, out] → [n, heads, in], or [n, 1, in] where one served all heads. If
     /// `isNew`, what lies in the sum counts as 0.

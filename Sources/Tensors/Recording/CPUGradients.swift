@@ -46,27 +46,30 @@ extension CPUOperations {
     }
 
     package func addWeightGradient(_ dy: Tensor, _ x: Tensor, to sum: Tensor) {
-        addWeightGradients(dy, x, [RowGroup(index: 0, rows: 0..<dy.shape.rows)], of: [], to: [sum])
+        let all = RowGroup(index: 0, rows: 0..<dy.shape.rows)
+        addWeightGradients(dy, x, [all], of: [], to: [WeightSum(tensor: sum, isNew: false)])
     }
 
     package func addWeightGradients(
-        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [Tensor?]
+        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [WeightSum?]
     ) {
         let (outputs, inputs) = (dy.shape.width, x.shape.width)
         precondition(dy.shape.rows == x.shape.rows)
+        var unwritten = Set(sums.indices.filter { sums[$0]?.isNew ?? false })
         dy.withFloats { dy in
             x.withFloats { x in
                 guard let dy = dy.baseAddress, let x = x.baseAddress else { return }
                 addApart(
                     groups.compactMap { group -> MatrixSum? in
                         guard let sum = sums[group.index], !group.rows.isEmpty else { return nil }
-                        precondition(sum.shape == [outputs, inputs])
+                        precondition(sum.tensor.shape == [outputs, inputs])
                         let start = group.rows.lowerBound
                         let term = MatrixSum.Term(
                             left: .init(base: dy + start * outputs, stride: 1, step: outputs),
                             right: .init(base: x + start * inputs, stride: inputs), shared: group.rows.count)
                         return MatrixSum(
-                            terms: [term], sum: sum.mutableAddress, stride: inputs, rows: outputs, columns: inputs)
+                            terms: [term], sum: sum.tensor.mutableAddress, stride: inputs, rows: outputs,
+                            columns: inputs, isNew: unwritten.remove(group.index) != nil)
                     })
             }
         }

@@ -27,11 +27,12 @@ extension Operations {
     }
 
     package func addWeightGradients(
-        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [Tensor?]
+        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [WeightSum?]
     ) {
+        for sum in sums.compactMap(\.self) where sum.isNew { loops.clear(sum.tensor) }
         for group in groups where !group.rows.isEmpty {
             guard let sum = sums[group.index] else { continue }
-            addWeightGradient(dy.slice(group.rows), x.slice(group.rows), of: weights[group.index], to: sum)
+            addWeightGradient(dy.slice(group.rows), x.slice(group.rows), of: weights[group.index], to: sum.tensor)
         }
     }
 
@@ -64,6 +65,13 @@ extension Operations {
     package func segment(
         _ x: Tensor, _ body: @escaping (Tensor, any Operations) throws -> Tensor
     ) rethrows -> Tensor { try body(x, self) }
+}
+
+/// Where the gradient of a weight is added up.
+package struct WeightSum {
+    package let tensor: Tensor
+    /// Whether what lies there counts as 0; then some group has rows for it.
+    package let isNew: Bool
 }
 
 extension Weight {

@@ -15,9 +15,9 @@ extension RecordingOperations {
         tape.record(base.groupedLinear(x, weights, groups)) { [base] dy, gradients in
             let dx = gradients.sum(x.place)
             base.addInputGradients(dy, weights, groups, to: dx.tensor, isNew: dx.isNew)
-            var sums = [Tensor?](repeating: nil, count: weights.count)
-            for group in groups where !group.rows.isEmpty {
-                sums[group.index] = gradients.ofOwn(weights[group.index])
+            var sums = [WeightSum?](repeating: nil, count: weights.count)
+            for group in groups where !group.rows.isEmpty && sums[group.index] == nil {
+                sums[group.index] = gradients.sumOfOwn(weights[group.index])
             }
             if sums.contains(where: { $0 != nil }) { base.addWeightGradients(dy, x, groups, of: weights, to: sums) }
         }
@@ -46,6 +46,13 @@ extension Operations {
 }
 
 extension Gradients {
+    /// Where the gradient of a weight is added up; `nil` for one that is a constant.
+    fileprivate func sumOfOwn(_ weight: Weight) -> WeightSum? {
+        guard weight.tensor.isOwnMemory else { return nil }
+        let sum = sum(weight.tensor.place)
+        return WeightSum(tensor: sum.tensor, isNew: sum.isNew)
+    }
+
     /// The gradient of a weight; `nil` for one that is a constant.
     fileprivate func ofOwn(_ weight: Weight) -> Tensor? { weight.tensor.isOwnMemory ? self[weight.tensor] : nil }
 }
