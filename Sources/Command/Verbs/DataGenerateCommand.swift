@@ -62,7 +62,7 @@ struct DataGenerateCommand: ParsableCommand {
     mutating func run() throws {
         let manual = try CommandManual.ofThisProgram()
         if let output { return try generate(manual, output) }
-        if let check { return try check(check) }
+        if let check { return try examine(check) }
         if let show { return try CorpusReport.print(try exercises(of: show, manual), asJSON: json) }
         let tokens = try tokenizer.map { try OpenTokenizer(path: $0).tokenizer }
         let survey = TaskSurvey.all(
@@ -80,7 +80,7 @@ struct DataGenerateCommand: ParsableCommand {
         try CorpusReport.print(tally, folder, asJSON: json)
     }
 
-    private func check(_ folder: String) throws {
+    private func examine(_ folder: String) throws {
         let result = try interruptibleWork("checking", unit: "MB", total: CorpusCheck.byteCount(of: folder)) { done in
             try CorpusCheck(folder: folder) { try done($0) }
         }

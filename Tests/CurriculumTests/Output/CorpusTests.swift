@@ -50,7 +50,7 @@ import Testing
         try Data((line + "\n").utf8).write(to: URL(filePath: "\(folder)/text/training/sheets/z.jsonl"))
         let check = try CorpusCheck(folder: folder)
         #expect(check.overlapping == [leaked] && check.wrongSteps == ["7+6=14"])
-        let pair = try #require(ArithmeticPair.found(in: leaked).first ?? ArithmeticPair(1, "+", 1))
+        let pair = ArithmeticPair.found(in: leaked).first ?? ArithmeticPair(1, "+", 1)
         #expect(check.heldOutPairs.count == (ArithmeticPair.found(in: leaked).isEmpty || pair.content == nil ? 0 : 1))
     }
 

@@ -67,8 +67,8 @@ import Tokenizers
             {"role": "assistant", "reasoning_content": "1 and 2", "content": "3"}]}
             """
         let trained = try DataFixture.tokenizer.get()
-        let tokenizer = try OpenTokenizer(
-            trained.vocabulary, chatTemplate: try #require(ChatTemplate.releasedJinja[template]))
+        let jinja = template == "r1" ? ChatTemplate.r1Jinja : ChatTemplate.v3Jinja
+        let tokenizer = try OpenTokenizer(trained.vocabulary, chatTemplate: jinja)
         let folder = try DataFixture.folder(["a.jsonl": record])
         _ = try TokenPacking(try TextSources([folder]), tokenizer: tokenizer).write(to: folder + "-packed")
         let shard = try PackedTokens(path: folder + "-packed").training[0]
