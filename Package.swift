@@ -42,6 +42,7 @@ let package = Package(
                 "Files", "Reports", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation",
                 .product(name: "Yams", package: "Yams"), .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        .target(name: "Curriculum", dependencies: ["Files", "Generation", "Training"]),
         .target(
             name: "Benchmarking",
             dependencies: ["Files", "Tensors", "Checkpoints", "Models", "Generation", "Training"]),
@@ -57,8 +58,8 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Isobath", "Benchmarking", "Evaluation", "Files", "Hub", "Quantization", "Reports", "Studies",
-                "Tensors", "Training",
+                "Isobath", "Benchmarking", "Curriculum", "Evaluation", "Files", "Hub", "Quantization", "Reports",
+                "Studies", "Tensors", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -95,9 +96,16 @@ let package = Package(
                 "TestSupport", "Training", "Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files",
             ]),
         .testTarget(
+            name: "CurriculumTests", dependencies: ["TestSupport", "Curriculum", "Generation", "Files"]),
+        .testTarget(
             name: "StudiesTests",
             dependencies: ["TestSupport", "Studies", "Quantization", "Evaluation", "Tokenizers", "Hub", "Files"]),
-        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "Command", "Files"]),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "TestSupport", "Command", "Curriculum", "Files",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -30,15 +30,22 @@ public struct ChatMessage: Sendable, Equatable {
     public var role: Role
     /// The text; only an assistant's message that calls tools may have none.
     public var content: String?
+    /// What the assistant thought before it said `content`, where that is told apart. Templates leave it out of conversations; training on
+    /// a conversation's last answer learns it.
+    public var reasoningContent: String?
     /// The calls of an assistant's message; `nil`, unlike an empty list, says that it is an ordinary answer.
     public var toolCalls: [ToolCall]?
     /// Whether an assistant's message is the beginning of one that the model is to go on with (V3.1).
     public var isPrefix: Bool
 
     /// A message of one speaker.
-    public init(role: Role, content: String?, toolCalls: [ToolCall]? = nil, isPrefix: Bool = false) {
+    public init(
+        role: Role, content: String?, reasoningContent: String? = nil, toolCalls: [ToolCall]? = nil,
+        isPrefix: Bool = false
+    ) {
         self.role = role
         self.content = content
+        self.reasoningContent = reasoningContent
         self.toolCalls = toolCalls
         self.isPrefix = isPrefix
     }

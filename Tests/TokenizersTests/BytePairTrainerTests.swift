@@ -49,8 +49,10 @@ import Testing
 
     @Test func templateIsRecognized() throws {
         #expect(ChatTemplate(recognizing: ChatTemplate.v3Jinja) == .v3)
-        let released = try Fixture.data("chat/templates/v3.jinja")
-        #expect(ChatTemplate.v3Jinja == String(decoding: released, as: UTF8.self))
+        #expect(ChatTemplate(recognizing: ChatTemplate.r1Jinja) == .r1)
+        for (name, jinja) in ChatTemplate.releasedJinja {
+            #expect(jinja == String(decoding: try Fixture.data("chat/templates/\(name).jinja"), as: UTF8.self))
+        }
     }
 
     @Test(arguments: PreTokenizerKind.allCases) func everythingDecodesToItself(kind: PreTokenizerKind) throws {

@@ -8,8 +8,8 @@ import Training
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data",
-        abstract: "Turn text into token shards for training, and look at them.",
-        subcommands: [DataPackCommand.self, DataInspectCommand.self])
+        abstract: "Make data for training: write exercises, turn text into token shards, and look at them.",
+        subcommands: [DataGenerateCommand.self, DataPackCommand.self, DataInspectCommand.self])
 }
 
 /// `isobath data pack`: text to token shards.

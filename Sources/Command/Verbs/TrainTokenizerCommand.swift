@@ -12,9 +12,10 @@ struct TrainTokenizerCommand: ParsableCommand {
         abstract: "Learn a byte-level BPE vocabulary from text.",
         discussion: """
             Reads text files, JSON lines and folders of both, and writes tokenizer.json and tokenizer_config.json, with \
-            DeepSeek-V3's special tokens and chat template. The same text always gives the same files.
+            DeepSeek-V3's special tokens and a chat template. The same text always gives the same files.
 
               isobath train-tokenizer corpus --size 4096 -o tokenizer
+              isobath train-tokenizer corpus --pre-tokenizer qwen2 --template r1 -o tokenizer
             """)
 
     @Argument(help: "Text files, files of JSON lines (.jsonl), or folders of both.")
@@ -29,6 +30,9 @@ struct TrainTokenizerCommand: ParsableCommand {
     @Option(
         help: "How text is cut before merging: \(PreTokenizerKind.allCases.map(\.rawValue).joined(separator: ", ")).")
     var preTokenizer = PreTokenizerKind.deepSeekV3.rawValue
+
+    @Option(help: "The chat template: v3, or r1 for models that think.")
+    var template = "v3"
 
     @Option(help: "Pairs that occur less often do not become a token.")
     var leastCount = 2
@@ -52,7 +56,12 @@ struct TrainTokenizerCommand: ParsableCommand {
 
     mutating func run() throws {
         if let threads { ThreadPool.configure(threads: threads) }
-        guard let kind = PreTokenizerKind(rawValue: preTokenizer) else { throw unknownKind() }
+        guard let kind = PreTokenizerKind(rawValue: preTokenizer) else {
+            throw unknown("--pre-tokenizer", preTokenizer, PreTokenizerKind.allCases.map(\.rawValue))
+        }
+        guard let jinja = ChatTemplate.releasedJinja[template] else {
+            throw unknown("--template", template, ChatTemplate.releasedJinja.keys.sorted())
+        }
         let trainer = try BytePairTrainer(size: size, leastCount: leastCount)
         let texts = try TextSources(sources)
         let counting = PieceCounting(texts, field: field, kind: kind)
@@ -62,7 +71,7 @@ struct TrainTokenizerCommand: ParsableCommand {
         let vocabulary = try interruptibleSteps("merging", unit: "tokens", total: size) { done in
             try trainer.vocabulary(from: pieces, source: output) { try done($0, "") }
         }
-        let trained = try OpenTokenizer(vocabulary, chatTemplate: ChatTemplate.v3Jinja)
+        let trained = try OpenTokenizer(vocabulary, chatTemplate: jinja)
         try trained.create(output)
         try report(
             Result(
@@ -77,10 +86,9 @@ struct TrainTokenizerCommand: ParsableCommand {
                 + "\(result.differentPieces) different pieces: \(output)")
     }
 
-    private func unknownKind() -> InputError {
+    private func unknown(_ option: String, _ found: String, _ known: [String]) -> InputError {
         InputError(
-            .invalidValue, source: "command line", field: "--pre-tokenizer", found: "found “\(preTokenizer)”",
-            expected: "one of " + PreTokenizerKind.allCases.map(\.rawValue).joined(separator: ", "),
-            advice: "correct the option")
+            .invalidValue, source: "command line", field: option, found: "found “\(found)”",
+            expected: "one of " + known.joined(separator: ", "), advice: "correct the option")
     }
 }

@@ -41,12 +41,27 @@ struct DocumentEncoder: Sendable {
                 advice: "use a tokenizer of isobath train-tokenizer, or records of “prompt” and “completion”")
         }
         let messages = messages.map(normalized)
-        let segments = try template.render(messages, addingGenerationPrompt: false)
+        let (segments, answers) = try written(messages, template)
         let tokens = tokenizer.encode(segments)
-        let answers = try answers(of: messages, template)
         return TokenDocument(
             tokens: tokens, learned: try mask(tokens, answers, byteCount: Self.bytes(segments).count, origin),
-            textByteCount: messages.reduce(0) { $0 + ($1.content?.utf8.count ?? 0) })
+            textByteCount: messages.reduce(0) {
+                $0 + ($1.content?.utf8.count ?? 0) + ($1.reasoningContent?.utf8.count ?? 0)
+            })
+    }
+
+    /// The conversation as its template writes it, and where what is learned stands in it, in bytes.
+    private func written(
+        _ messages: [ChatMessage], _ template: ChatTemplate
+    ) throws -> (segments: [TextSegment], learned: [Range<Int>]) {
+        guard let last = messages.last, last.role == .assistant, let thought = last.reasoningContent else {
+            let segments = try template.render(messages, addingGenerationPrompt: false)
+            return (segments, try answers(of: messages, template))
+        }
+        // Answers before are given as a model sees them, without their thoughts: learning them would teach not to think.
+        let prompt = try template.render(messages.dropLast(), addingGenerationPrompt: true, thinking: true)
+        let segments = prompt + template.thoughtfulAnswer(thought, last.content ?? "")
+        return (segments, [Self.bytes(prompt).count..<Self.bytes(segments).count])
     }
 
     /// Where the assistant's answers stand in the written conversation, in bytes: from where a prompt that asks for the answer
@@ -85,6 +100,7 @@ struct DocumentEncoder: Sendable {
         guard tokenizer.normalizesText else { return message }
         var message = message
         message.content = message.content?.precomposedStringWithCanonicalMapping
+        message.reasoningContent = message.reasoningContent?.precomposedStringWithCanonicalMapping
         return message
     }
 

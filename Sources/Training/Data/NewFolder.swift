@@ -2,9 +2,9 @@ import Files
 import Foundation
 
 /// A folder that is filled beside the place it will take.
-enum NewFolder {
+package enum NewFolder {
     /// Calls `body` with a new folder, which takes the place `folder` when it returns, and vanishes if it throws.
-    static func fill<Result>(_ folder: String, _ body: (_ partial: String) throws -> Result) throws -> Result {
+    package static func fill<Result>(_ folder: String, _ body: (_ partial: String) throws -> Result) throws -> Result {
         let manager = FileManager.default
         if let present = try? manager.contentsOfDirectory(atPath: folder), present.isEmpty {
             try? manager.removeItem(atPath: folder)

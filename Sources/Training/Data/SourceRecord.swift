@@ -4,7 +4,7 @@ import Tokenizers
 /// What a document says.
 package enum SourceRecord: Sendable, Equatable {
     case text([UInt8])
-    /// Messages of which the assistant's are learned.
+    /// Messages of which the assistant's are learned; where the last one has a thought, it alone, with the thought.
     case conversation([ChatMessage])
     /// A text that is given, and what is to follow it.
     case completion(prompt: String, completion: String)
@@ -38,14 +38,15 @@ package enum SourceRecord: Sendable, Equatable {
     package var texts: [[UInt8]] {
         switch self {
         case .text(let bytes): [bytes]
-        case .conversation(let messages): messages.compactMap { $0.content.map { Array($0.utf8) } }
+        case .conversation(let messages):
+            messages.flatMap { [$0.reasoningContent, $0.content].compactMap(\.self).map { Array($0.utf8) } }
         case .completion(let prompt, let completion): [Array(prompt.utf8), Array(completion.utf8)]
         }
     }
 }
 
 extension ChatMessage {
-    /// A message of a record: `{"role": "user", "content": "…"}`.
+    /// A message of a record: `{"role": "user", "content": "…"}`; an assistant's may have a `reasoning_content`.
     fileprivate init(_ value: JSONValue, _ index: Int, _ origin: String) throws {
         guard let name = value["role"]?.string, let role = Role(rawValue: name), let content = value["content"]?.string
         else {
@@ -54,6 +55,13 @@ extension ChatMessage {
                 expected: "a role of \(Role.allCases.map(\.rawValue).joined(separator: ", ")), and a text",
                 advice: "correct the record")
         }
-        self.init(role: role, content: content)
+        let thought = value["reasoning_content"]
+        guard thought == nil || thought?.isNull == true || role == .assistant && thought?.string != nil else {
+            throw InputError(
+                .invalidValue, source: origin, field: "messages[\(index)].reasoning_content",
+                found: "found \(thought?.kindName ?? "nothing") in a message of the \(role.rawValue)",
+                expected: "a text in a message of the assistant", advice: "correct the record")
+        }
+        self.init(role: role, content: content, reasoningContent: thought?.string)
     }
 }

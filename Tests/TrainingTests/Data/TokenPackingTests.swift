@@ -56,6 +56,32 @@ import Tokenizers
         #expect(shard.tokens(ofDocument: 0).count { $0 == user } == 2)
     }
 
+    /// With a thought, the last answer alone is learned, behind the prompt that people's questions get.
+    @Test(arguments: ["v3", "r1"]) func thoughtsAreLearned(template: String) throws {
+        // R1's prompt opens the thought, V3's leaves that to the answer.
+        let opening = template == "r1" ? "<think>\n" : ""
+        let learned = (template == "r1" ? "" : "<think>\n") + "1 and 2\n</think>\n\n3<｜end▁of▁sentence｜>"
+        let record = """
+            {"messages": [{"role": "user", "content": "1+1?"}, \
+            {"role": "assistant", "content": "2", "reasoning_content": "1 and 1"}, {"role": "user", "content": "1+2?"}, \
+            {"role": "assistant", "reasoning_content": "1 and 2", "content": "3"}]}
+            """
+        let trained = try DataFixture.tokenizer.get()
+        let jinja = template == "r1" ? ChatTemplate.r1Jinja : ChatTemplate.v3Jinja
+        let tokenizer = try OpenTokenizer(trained.vocabulary, chatTemplate: jinja)
+        let folder = try DataFixture.folder(["a.jsonl": record])
+        _ = try TokenPacking(try TextSources([folder]), tokenizer: tokenizer).write(to: folder + "-packed")
+        let shard = try PackedTokens(path: folder + "-packed").training[0]
+        let excerpt = DocumentExcerpt(shard, document: 0, limit: 1000, tokenizer.tokenizer)
+        let given =
+            "<｜begin▁of▁sentence｜><｜User｜>1+1?<｜Assistant｜>2<｜end▁of▁sentence｜><｜User｜>1+2?<｜Assistant｜>" + opening
+        #expect(
+            excerpt.parts == [.init(text: given, isLearned: false), .init(text: learned, isLearned: true)])
+        // The marks are tokens.
+        let mark = tokenizer.tokenizer.id(of: "</think>")
+        #expect(shard.tokens(ofDocument: 0).count { $0 == mark } == 1)
+    }
+
     @Test func completionsAreLearned() throws {
         let packed = try DataFixture.packed(["a.jsonl": #"{"prompt": "2+2=", "completion": "4"}"#])
         let tokenizer = try DataFixture.tokenizer.get().tokenizer
@@ -98,6 +124,8 @@ import Tokenizers
         "no JSON": "{", "no text": "{\"title\": \"x\"}", "an array": "[1]",
         "a role that is none": #"{"messages": [{"role": "robot", "content": "x"}]}"#,
         "a message without content": #"{"messages": [{"role": "user"}]}"#,
+        "a person's thought": #"{"messages": [{"role": "user", "content": "x", "reasoning_content": "y"}]}"#,
+        "a thought that is no text": #"{"messages": [{"role": "assistant", "content": "x", "reasoning_content": 1}]}"#,
         "text among conversations": "{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"text\": \"c\"}",
         "nothing": "\n",
     ]
