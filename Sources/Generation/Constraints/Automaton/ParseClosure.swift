@@ -1,4 +1,5 @@
 import Files
+import Tokenizers
 
 extension ParseStates {
     /// The state of `kernel`: everything that is reached from there without reading a byte.
