@@ -98,6 +98,24 @@ import Testing
         expectExcessive { try Grammar.schema(arrays) }
     }
 
+    @Test func deepRepetitionIsRefused() throws {
+        expectExcessive { try Grammar(gbnf: "root ::= \"a\"" + String(repeating: "*", count: 100_000)) }
+        #expect(try Grammar(gbnf: "root ::= \"a\"" + String(repeating: "*", count: 60)).accepts("aaa"))
+        // A large class is read one way, and what is repeated of it is counted.
+        let ranges = (0..<20_000).map { "\\u{\(String($0 * 2 + 0x10000, radix: 16))}" }.joined()
+        let nested = String(repeating: "(", count: 60) + "[" + ranges + "]" + String(repeating: "){1,3}", count: 60)
+        #expect(try Grammar(regularExpression: nested).accepts("\u{10002}\u{10004}"))
+    }
+
+    @Test func deepValuesAreWrittenOrRefused() throws {
+        func value(_ depth: Int) -> String {
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
+        #expect(try Grammar.schema("{\"const\": " + value(100) + "}").accepts(value(100)))
+        expectExcessive { try Grammar.schema("{\"const\": " + value(126) + "}") }
+        expectExcessive { try Grammar.schema("{\"const\": " + value(60_000) + "}") }
+    }
+
     @Test func largeSourcesAreRefused() {
         expectExcessive { try Grammar(gbnf: "root ::= \"" + String(repeating: "a", count: 2 << 20) + "\"") }
         expectExcessive { try Grammar(regularExpression: String(repeating: "a", count: 2 << 20)) }

@@ -146,7 +146,9 @@ import Testing
         let model = try TestModels.firstLight()
         var request = try model.completion(of: "7")
         (request.constraint, request.ignoresEnd) = (try model.constraint(Grammar.jsonObject()), true)
-        let error = await #expect(throws: InputError.self) { [request] in try await Session(model).answer(request) }
+        let session = Session(model)
+        let contradiction = request
+        let error = await #expect(throws: InputError.self) { try await session.answer(contradiction) }
         #expect(error?.field == "constraint")
     }
 
@@ -154,7 +156,8 @@ import Testing
         let model = try TestModels.fixture("v3")
         var request = GenerationRequest(prompt: [1], sampling: .greedy)
         request.constraint = try TestModels.firstLight().constraint(Grammar.jsonObject())
-        await #expect(throws: InputError.self) { [request] in try await Session(model).answer(request) }
+        let (session, foreign) = (Session(model), request)
+        await #expect(throws: InputError.self) { try await session.answer(foreign) }
         #expect(throws: InputError.self) { try model.constraint(Grammar.jsonObject()) }
     }
 
@@ -166,12 +169,10 @@ import Testing
         request.sampling = .greedy
         request.constraint = try model.constraint(
             Grammar(gbnf: "root ::= (\"a\" | \"aa\"){0,100000} \"b\"", limits: limits))
-        let error = await #expect(throws: InputError.self) { [request] in
-            var request = request
-            request.sampling.logitBias = [:]
-            for token in try #require(model.tokenizer).encode("b") { request.sampling.logitBias[token] = -.infinity }
-            return try await Session(model).answer(request)
-        }
+        // Only more and more of the same letter, in more and more ways.
+        for token in try model.requiredTokenizer().encode("b") { request.sampling.logitBias[token] = -.infinity }
+        let (session, ambiguous) = (Session(model), request)
+        let error = await #expect(throws: InputError.self) { try await session.answer(ambiguous) }
         #expect(error?.kind == .excessive)
     }
 

@@ -29,23 +29,26 @@ extension NetworkBuilder {
         read(last...last, from: place, to: end)
     }
 
-    /// Characters that end in the same ranges of bytes share the states for them.
     private mutating func write(_ characters: CharacterRanges, from start: Int32, to end: Int32) throws {
-        var shared: [[ClosedRange<UInt8>]: Int32] = [[]: end]
-        for sequence in UTF8Sequences(characters).sequences {
-            var target = end
-            for place in sequence.indices.dropFirst().reversed() {
-                let rest = Array(sequence[place...])
-                if let known = shared[rest] {
-                    target = known
-                    continue
-                }
-                let next = try state()
-                read(sequence[place], from: next, to: target)
-                shared[rest] = next
-                target = next
-            }
-            read(sequence[0], from: start, to: target)
+        var shared: [[[ClosedRange<UInt8>]]: Int32] = [:]
+        try write(UTF8Sequences(characters).sequences[...], behind: 0, from: start, to: end, &shared)
+    }
+
+    /// Adds the bytes of `sequences`, which ascend, behind the first `place` of them. Those that begin alike share their
+    /// beginning, so that a byte leads one way only, and those that go on alike share what follows.
+    private mutating func write(
+        _ sequences: ArraySlice<[ClosedRange<UInt8>]>, behind place: Int, from start: Int32, to end: Int32,
+        _ shared: inout [[[ClosedRange<UInt8>]]: Int32]
+    ) throws {
+        var rest = sequences
+        while let first = rest.first {
+            let group = rest.prefix { $0[place] == first[place] }
+            rest = rest.dropFirst(group.count)
+            let ends = first.count == place + 1 ? [] : group.map { Array($0[(place + 1)...]) }
+            let next = try ends.isEmpty ? end : shared[ends] ?? state()
+            read(first[place], from: start, to: next)
+            guard !ends.isEmpty, shared.updateValue(next, forKey: ends) == nil else { continue }
+            try write(group, behind: place + 1, from: next, to: end, &shared)
         }
     }
 
@@ -161,7 +164,7 @@ extension GrammarExpression {
         }
         switch self {
         case .literal(let bytes): return max(bytes.count, 1)
-        case .characters(let characters): return min(UTF8Sequences(characters).sequences.count, limit + 1)
+        case .characters(let characters): return min(max(characters.ranges.count, 1), limit + 1)
         // A call costs more than its one state, and a counted one is as good.
         case .rule: return 16
         case .sequence(let parts), .beginning(let parts, _), .choice(let parts): return sum(parts)

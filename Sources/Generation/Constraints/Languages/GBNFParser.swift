@@ -120,8 +120,11 @@ struct GBNFParser {
         var parts: [GrammarExpression] = []
         while var part = try parsePart(depth: depth) {
             skipSpace(newlines: depth > 0)
+            var repetitions = 0
             while let repeated = try parseRepetition(of: part) {
                 part = repeated
+                repetitions += 1
+                guard repetitions <= scanner.limits.nesting else { throw tooDeep("repetitions of repetitions") }
                 skipSpace(newlines: depth > 0)
             }
             parts.append(part)
@@ -154,15 +157,19 @@ struct GBNFParser {
 
     private mutating func parseGroup(depth: Int) throws -> GrammarExpression {
         guard depth < scanner.limits.nesting else {
-            throw scanner.error(
-                .excessive, "found groups nested deeper than \(scanner.limits.nesting)", "at most that deep",
-                "give inner groups rules of their own")
+            throw tooDeep("groups")
         }
         scanner.advance()
         skipSpace(newlines: true)
         let inner = try parseAlternatives(depth: depth + 1)
         guard scanner.take(")") else { throw scanner.error(.invalidValue, scanner.found, "“)”") }
         return inner
+    }
+
+    private func tooDeep(_ what: String) -> InputError {
+        scanner.error(
+            .excessive, "found \(what) nested deeper than \(scanner.limits.nesting)", "at most that deep",
+            "give inner ones rules of their own")
     }
 
     private mutating func parseRepetition(of part: GrammarExpression) throws -> GrammarExpression? {

@@ -92,15 +92,24 @@ struct JSONRules {
         case .number(let written): return .text(written)
         case .string(let text): return JSONRules.string(text)
         case .array(let elements):
-            let members = try elements.map { GrammarMember(expression: try exactly($0), isRequired: true) }
+            let members = try elements.map { GrammarMember(expression: try part($0), isRequired: true) }
             return try bracketed("[", members, "]", canBeEmpty: elements.isEmpty)
         case .object(let object):
             let members = try object.members.map { name, value in
                 GrammarMember(
-                    expression: try member(JSONRules.string(name), try exactly(value)), isRequired: true)
+                    expression: try member(JSONRules.string(name), try part(value)), isRequired: true)
             }
             return try bracketed("{", members, "}", canBeEmpty: object.members.isEmpty)
         }
+    }
+
+    /// A value inside of another one: an array or object in a rule of its own, so that expressions stay flat.
+    private mutating func part(_ value: JSONValue) throws -> GrammarExpression {
+        guard value.array != nil || value.object != nil else { return try exactly(value) }
+        let rule = try rules.add("a value")
+        let expression = try exactly(value)
+        rules.define(rule, expression)
+        return .rule(rule)
     }
 
     // MARK: Strings
