@@ -1,10 +1,13 @@
 /// A binary heap whose least number comes out first.
-struct MinimumHeap {
+package struct MinimumHeap {
     private var values: [Int32] = []
 
-    var least: Int32? { values.first }
+    /// No numbers.
+    package init() {}
 
-    mutating func push(_ value: Int32) {
+    package var least: Int32? { values.first }
+
+    package mutating func push(_ value: Int32) {
         var child = values.count
         values.append(value)
         while child > 0, values[(child - 1) / 2] > value {
@@ -14,7 +17,7 @@ struct MinimumHeap {
         values[child] = value
     }
 
-    mutating func pop() -> Int32? {
+    package mutating func pop() -> Int32? {
         guard let least = values.first, let last = values.popLast() else { return nil }
         if values.isEmpty { return least }
         var parent = 0

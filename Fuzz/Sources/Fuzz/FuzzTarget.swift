@@ -1,5 +1,6 @@
 @testable import Checkpoints
 @testable import Files
+import Generation
 @testable import Models
 @testable import Tensors
 import Tokenizers
@@ -10,7 +11,10 @@ enum FuzzTarget: String, CaseIterable {
     case adapter
     case configuration
     case gguf
+    case grammar
+    case regex
     case safetensors
+    case schema
     case tokenizer
 
     /// Gives the bytes to the reader.
@@ -30,6 +34,9 @@ enum FuzzTarget: String, CaseIterable {
         case .adapter: try readAdapter(file)
         case .configuration: try readConfiguration(file)
         case .gguf: try readGGUF(file)
+        case .grammar: try use(Grammar(gbnf: file.fuzzText, source: file.path))
+        case .regex: try use(Grammar(regularExpression: file.fuzzText, source: file.path))
+        case .schema: try use(Grammar(jsonSchema: file.fuzzText, source: file.path))
         case .safetensors: touch(try SafetensorsFile(file).entries)
         case .tokenizer: try use(Vocabulary(tokenizerFile: file, configuration: nil))
         }
@@ -61,6 +68,21 @@ enum FuzzTarget: String, CaseIterable {
         if let vocabulary = try checkpoint.vocabulary() { try use(vocabulary) }
     }
 
+    /// Follows a grammar with the bytes of some JSON, and asks twice what may come; that is always something.
+    private func use(_ grammar: Grammar) throws {
+        let vocabulary = ConstraintVocabulary(size: 257, endTokens: [256]) { [UInt8(truncatingIfNeeded: $0)] }
+        let constraint = Constraint(grammar, vocabulary)
+        for beginning in TextBeginning.allCases {
+            var progress = try constraint.begin(beginning)
+            for byte in #"{"name": [1, -2.5e3, "a\u00e9"], "b": null}"#.utf8 where !progress.isFinished {
+                var logits = [Float](repeating: 0, count: 257)
+                try progress.restrict(&logits)
+                let next = logits[Int(byte)] == 0 ? Int(byte) : logits.firstIndex(of: 0) ?? 0
+                try progress.append(Int32(next))
+            }
+        }
+    }
+
     /// Reads the first and the last byte of every tensor, where the address sanitizer sees a wrong bound.
     private func touch(_ entries: [TensorEntry]) {
         for tensor in entries.map(\.tensor) where tensor.byteCount > 0 {
@@ -77,5 +99,12 @@ enum FuzzTarget: String, CaseIterable {
             precondition(ids.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize }, "an id outside of the vocabulary")
             _ = tokenizer.decode(ids)
         }
+    }
+}
+
+extension MappedFile {
+    /// The whole file as text, bytes that are not UTF-8 replaced.
+    fileprivate var fuzzText: String {
+        String(decoding: (try? withBytes(in: 0..<byteCount) { Array($0) }) ?? [], as: UTF8.self)
     }
 }

@@ -65,6 +65,7 @@ struct ChatLoop {
             to: shown.messages(asking: question), template: template, thinking: settings.thinks)
         request.sampling = settings.sampling
         request.maximumTokens = settings.maximumTokens
+        request.constraint = settings.constraint
         let summary = try await stream(request)
         conversation.append(.init(question: question, answer: summary.answer))
         if summary.finishReason == .cancelled { try StandardOutput.line(style.dim("(stopped)")) }

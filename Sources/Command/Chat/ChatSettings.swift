@@ -5,6 +5,8 @@ import Isobath
 struct ChatSettings {
     var sampling: SamplingSettings
     var maximumTokens: Int?
+    /// What every answer must follow; `nil` if they are free.
+    var constraint: Constraint?
     var thinks = false
     /// Whether the model is shown the turns before; a model that was taught single questions is better off without.
     var remembers = true

@@ -35,6 +35,9 @@ struct ChatCommand: AsyncParsableCommand {
     @OptionGroup(title: "Sampling")
     var sampling: SamplingOptions
 
+    @OptionGroup(title: "Constrained output")
+    var constraint: ConstraintOptions
+
     @OptionGroup(title: "Speculation")
     var speculation: SpeculationOptions
 
@@ -43,10 +46,12 @@ struct ChatCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let speculation = try speculation.settings()
+        let grammar = try constraint.compiled()
         let location = try ModelLocation.resolve(model)
         let model = try LanguageModel(path: location.path, settings: try engine.settings())
         var settings = ChatSettings(sampling: try sampling.settings(over: model.recommendedSampling))
         settings.maximumTokens = maximumTokens
+        settings.constraint = try grammar.map { try model.constraint($0) }
         settings.thinks = think
         if location.name == ShippedModel.name {
             settings.remembers = ShippedModel.remembersTurns

@@ -17,6 +17,7 @@ struct RunCommand: AsyncParsableCommand {
               isobath run model.gguf --raw "Once upon a time"
               isobath run folder --tokens 1,2,3 --greedy -n 16 --json
               isobath run DeepSeek-V3-0324 "Why is the sky blue?" --speculate
+              isobath run model.gguf "Who wrote Faust?" --json-schema schema.json
               git diff | isobath run model.gguf --system "Write a commit message."
             """)
 
@@ -56,6 +57,9 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Sampling")
     var sampling: SamplingOptions
 
+    @OptionGroup(title: "Constrained output")
+    var constraint: ConstraintOptions
+
     @OptionGroup(title: "Speculation")
     var speculation: SpeculationOptions
 
@@ -65,12 +69,14 @@ struct RunCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let speculation = try speculation.settings(measuresPlainSpeed: true)
         let arguments = try RunArguments(model: model, prompt: prompt, takesPrompt: tokens == nil)
+        let grammar = try constraint.compiled()
         let model = try LanguageModel.open(arguments.model, engine)
         var request = try self.request(model, arguments)
         request.sampling = try sampling.settings(over: model.recommendedSampling)
         request.maximumTokens = maximumTokens
         request.stops = stop
         request.ignoresEnd = ignoreEos
+        request.constraint = try grammar.map { try model.constraint($0) }
         var printer = AnswerPrinter(isSilent: json)
         printer.printsTokens = model.tokenizer == nil
         let summary = try await printer.print(try Session(model, speculation: speculation), request)

@@ -1,6 +1,7 @@
 import Checkpoints
 import Files
 import Models
+import Synchronization
 import Tensors
 import Tokenizers
 
@@ -31,6 +32,8 @@ public final class LanguageModel: Sendable {
     package let decoder: Decoder
     package let operations: any Operations
     package let pool: KeyValuePool
+    /// The tokens as constraints need them, once one was asked for.
+    let constraintVocabulary = Mutex<ConstraintVocabulary?>(nil)
 
     /// Opens the checkpoint at `path`: a GGUF file, or a folder of safetensors.
     /// - Throws: `InputError` that names the file and the field if anything about it is wrong.

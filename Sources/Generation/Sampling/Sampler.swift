@@ -3,7 +3,7 @@ import Tensors
 
 /// Chooses tokens from logits, one after another, by `SamplingSettings`.
 ///
-/// The order is that of transformers (repetition penalty, temperature, top-k, top-p, min-p); presence and frequency
+/// A constraint comes first. The order is that of transformers (repetition penalty, temperature, top-k, top-p, min-p); presence and frequency
 /// penalties and the logit bias stand before the temperature, because they are defined on the model's own logits.
 ///
 /// The same settings, seed, tokens and logits choose the same token on every platform. A draw is the inverse of the
@@ -15,11 +15,16 @@ public struct Sampler: Sendable {
     public let seed: UInt64
     var random: RandomSource
     var history: TokenHistory
+    /// What the answer must follow, as far as it has come; `nil` if it is free.
+    private var constraint: ConstraintProgress?
 
-    /// - Parameter prompt: the tokens before the answer, for the repetition penalty.
+    /// - Parameters:
+    ///   - prompt: the tokens before the answer, for the repetition penalty.
+    ///   - constraint: the place before the answer's first token of what it must follow; `nil` if it is free.
     /// - Throws: `InputError` if a setting is not admissible.
-    public init(_ settings: SamplingSettings, prompt: [Int32] = []) throws {
+    public init(_ settings: SamplingSettings, prompt: [Int32] = [], constraint: ConstraintProgress? = nil) throws {
         self.settings = try settings.validated()
+        self.constraint = constraint
         self.seed = settings.seed ?? UInt64.random(in: .min ... .max)
         self.random = RandomSource(seed: seed)
         self.history = TokenHistory(window: settings.repetitionWindow)
@@ -37,7 +42,7 @@ public struct Sampler: Sendable {
             let candidates = try candidates(logits)
             token = candidates.ids[draw(by: candidates.weights)]
         }
-        history.append(generated: token)
+        try remember(token)
         return token
     }
 
@@ -45,9 +50,19 @@ public struct Sampler: Sendable {
     public mutating func next(_ logits: Tensor) throws -> Int32 { try next(logits.floats) }
 
     /// Remembers tokens of the answer that were chosen elsewhere.
-    public mutating func append(_ tokens: some Sequence<Int32>) {
-        for token in tokens { history.append(generated: token) }
+    /// - Throws: `InputError` if the constraint does not allow one.
+    public mutating func append(_ tokens: some Sequence<Int32>) throws {
+        for token in tokens { try remember(token) }
     }
+
+    /// Makes a token part of the answer.
+    mutating func remember(_ token: Int32) throws {
+        history.append(generated: token)
+        try constraint?.append(token)
+    }
+
+    /// Whether the constraint lets nothing follow, so that the answer is over.
+    var isFinished: Bool { constraint?.isFinished ?? false }
 
     /// The tokens that may come next with their probabilities, which sum to 1, in the order of their ids.
     public func distribution(_ logits: [Float]) throws -> [(token: Int32, probability: Double)] {
@@ -71,9 +86,10 @@ public struct Sampler: Sendable {
         return candidates
     }
 
-    /// The logits with penalties and biases; at least one is above -∞, and all are numbers.
+    /// The logits of what the constraint allows, with penalties and biases; at least one is above -∞, and all are numbers.
     private func adjusted(_ logits: [Float]) throws -> [Float] {
         var adjusted = try checkedLogits(logits)
+        try constraint?.restrict(&adjusted)
         guard settings.changesLogits else { return adjusted }
         RepetitionPenalty(penalty: settings.repetitionPenalty).apply(to: &adjusted, history: history)
         OccurrencePenalty(presence: settings.presencePenalty, frequency: settings.frequencyPenalty)

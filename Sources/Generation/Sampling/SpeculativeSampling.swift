@@ -8,7 +8,7 @@ package struct Draft: Sendable {
 extension Sampler {
     /// Lets `body` choose tokens that are not part of the answer, as if they were.
     ///
-    /// The answer's own history stays as it is; the random numbers that were used are not used again.
+    /// The answer's own history and its place in the constraint stay as they are; the random numbers that were used are not used again.
     mutating func guessing<Result>(_ body: (inout Sampler) throws -> Result) rethrows -> Result {
         var copy = self
         defer { random = copy.random }
@@ -19,7 +19,7 @@ extension Sampler {
     mutating func guess(_ logits: [Float]) throws -> Draft {
         let candidates = try candidates(logits)
         let token = candidates.ids[settings.isGreedy ? 0 : draw(by: candidates.weights)]
-        history.append(generated: token)
+        try remember(token)
         return Draft(token: token, candidates: candidates)
     }
 
@@ -35,7 +35,7 @@ extension Sampler {
         guard let draft else { return (try next(logits), false) }
         let candidates = try candidates(logits)
         let token = isTaken(draft, candidates) ? draft.token : other(than: draft, candidates)
-        history.append(generated: token)
+        try remember(token)
         return (token, token == draft.token)
     }
 

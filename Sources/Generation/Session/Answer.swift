@@ -11,7 +11,8 @@ struct Answer {
     init(_ request: GenerationRequest, _ model: LanguageModel) throws {
         self.request = request
         self.model = model
-        self.sampler = try Sampler(request.sampling, prompt: request.prompt)
+        self.sampler = try Sampler(
+            request.sampling, prompt: request.prompt, constraint: request.beginConstraint())
         self.reply = try ReplyAssembler(request, model.tokenizer)
         summary.promptTokens = request.prompt.count
     }
@@ -36,7 +37,7 @@ struct Answer {
     private mutating func end(after token: Int32, _ emit: (GenerationEvent) -> Void) -> FinishReason? {
         if !request.ignoresEnd, model.endTokens.contains(token) { return .stop }
         for part in reply.push(token) { emit(.text(part)) }
-        return reply.isStopped ? .stop : nil
+        return reply.isStopped || sampler.isFinished ? .stop : nil
     }
 
     private var limit: FinishReason? { room < 1 ? .length : nil }

@@ -16,11 +16,20 @@ public struct GenerationRequest: Sendable {
     public var splitsThinking = false
     /// Whether the prompt ended inside of the thinking.
     public var isThinkingOpen = false
+    /// What the answer must follow; `nil` if it is free. Thinking that the request tells apart is free in any case.
+    ///
+    /// An answer that the token limit, a stop string or the reader ends early is only the beginning of such a text.
+    public var constraint: Constraint?
 
     /// A request for a plain continuation of `prompt`.
     public init(prompt: [Int32], sampling: SamplingSettings) {
         self.prompt = prompt
         self.sampling = sampling
+    }
+
+    /// The place before the answer's first token in what it must follow.
+    func beginConstraint() throws -> ConstraintProgress? {
+        try constraint?.begin(splitsThinking ? (isThinkingOpen ? .thought : .thoughtOrAnswer) : .answer)
     }
 }
 

@@ -132,6 +132,7 @@ public actor Session {
                 .invalidValue, source: "token limit", found: "found \(limit)", expected: "at least 1",
                 advice: "leave it out to generate up to the end of the answer")
         }
+        try request.checkConstraint(vocabularySize: model.configuration.vocabularySize)
     }
 
     // MARK: The decoder

@@ -73,7 +73,7 @@ import Testing
             settings {
                 $0.presencePenalty = 0.5; $0.frequencyPenalty = 0.25
             }, prompt: [0, 0])
-        sampler.append([1, 2, 2])
+        try sampler.append([1, 2, 2])
         let actual = try sampler.distribution([1, 1, 1, 1]).map(\.probability)
         let expected = [1.0, 0.25, 0.0, 1.0].map { exp($0) }
         let total = expected.reduce(0, +)
@@ -117,7 +117,7 @@ import Testing
             settings {
                 $0.repetitionPenalty = 2; $0.frequencyPenalty = 1; $0.temperature = 0
             }, prompt: [-1, 500])
-        sampler.append([-7, 1 << 30])
+        try sampler.append([-7, 1 << 30])
         #expect(try sampler.next([0, 1]) == 1)
     }
 

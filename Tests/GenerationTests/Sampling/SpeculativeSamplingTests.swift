@@ -28,7 +28,7 @@ struct SpeculativeSamplingTests {
         settings.seed = 11
         let count = 60_000
         var start = try Sampler(settings, prompt: [3, 3, 5])
-        start.append([1, 4])
+        try start.append([1, 4])
         let expected = try start.distribution(Self.logits)
         let guessed = try start.distribution(Self.guesses)
         var (counts, accepted) = ([Int](repeating: 0, count: 6), 0)

@@ -48,7 +48,7 @@ import Testing
             var longer: [[Int32]: Double] = [:]
             for (answer, probability) in all {
                 var sampler = try Sampler(Self.settings(), prompt: Self.prompt)
-                sampler.append(answer)
+                try sampler.append(answer)
                 for next in try sampler.distribution(Self.logits(model, Self.prompt + answer)) {
                     longer[answer + [next.token]] = probability * next.probability
                 }
