@@ -3,7 +3,8 @@ import Foundation
 /// The operations on the processor's cores: threads over the kernels of `CKernels`.
 ///
 /// Every value is computed by one thread in one fixed order, so that results depend neither on the number of threads,
-/// nor on the form of the kernels, nor on how many rows share a call.
+/// nor on the form of the kernels, nor on how many rows share a call. Kernels that round activations for bf16 weights,
+/// which must be asked for, keep that among themselves.
 package struct CPUOperations: Operations {
     let kernels: FloatKernels
     let rowKernels: AttentionKernels
@@ -47,7 +48,8 @@ package struct CPUOperations: Operations {
     package var name: String {
         guard arithmetic == .eightBit else { return "cpu (\(kernels.form.rawValue))" }
         let width = leastIntegerWidth > 1 ? " from width \(leastIntegerWidth)" : ""
-        return "cpu (\(kernels.form.rawValue), 8-bit activations\(width))"
+        let rounding = kernels.bfloats == nil ? "8-bit" : "8-bit and bf16"
+        return "cpu (\(kernels.name), \(rounding) activations\(width))"
     }
 }
 

@@ -105,7 +105,9 @@ extension CPUOperations {
         for product in products {
             precondition(product.weight.columns == inputs, "a weight has a column for every input")
         }
-        let (whole, exact) = split(products, width: width ?? inputs)
+        let (whole, others) = split(products, width: width ?? inputs)
+        let (rounded, exact) = splitBFloats(others, width: width ?? inputs)
+        multiplyBFloats(rounded, input, rows: rows, inputs: inputs)
         if !multiplyInChains(exact, input) { multiplyExactly(exact, input) }
         guard !whole.isEmpty else { return }
         withQuantized(input, rows: rows, inputs: inputs, for: whole.map(\.weight)) { quantized in
@@ -124,6 +126,15 @@ extension CPUOperations {
         return (
             products.filter { integerKernels(of: $0.weight) != nil },
             products.filter { integerKernels(of: $0.weight) == nil }
+        )
+    }
+
+    /// Products in bf16, and those that are computed exactly.
+    private func splitBFloats(_ products: [Product], width: Int) -> (rounded: [Product], exact: [Product]) {
+        guard kernels.bfloats != nil else { return ([], products) }
+        return (
+            products.filter { roundsToBFloat($0.weight, width: width) },
+            products.filter { !roundsToBFloat($0.weight, width: width) }
         )
     }
 }

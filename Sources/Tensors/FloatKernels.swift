@@ -4,17 +4,22 @@ import Foundation
 
 /// The form of the innermost loops that runs: chosen once for the processor, or by `ISOBATH_KERNELS`.
 ///
-/// Every form gives the same bits, so that the choice shows in nothing but speed.
+/// Every form gives the same bits, so that the choice shows in nothing but speed. The exception must be asked for: with
+/// "bf16" behind a form's name, activations are rounded for products with bf16 weights (`BFloatKernels`). Such forms give
+/// the same bits as each other.
 package struct FloatKernels: Sendable {
     package enum Form: String, Sendable, CaseIterable {
         case scalar, avx2, avx512, neon
     }
 
     package let form: Form
+    /// For products with bf16 weights, if activations are to be rounded for them.
+    let bfloats: BFloatKernels?
     private let table: isobath_float_kernels
 
-    /// - Returns: `nil` if this processor cannot run `form`.
-    package init?(_ form: Form) {
+    /// - Parameter roundsToBFloat: whether activations are rounded for products with bf16 weights.
+    /// - Returns: `nil` if this processor cannot run `form`, or the form has no such products.
+    package init?(_ form: Form, roundsToBFloat: Bool = false) {
         let table =
             switch form {
             case .scalar: isobath_float_kernels_scalar()
@@ -22,19 +27,33 @@ package struct FloatKernels: Sendable {
             case .avx512: isobath_float_kernels_avx512()
             case .neon: isobath_float_kernels_neon()
             }
-        guard let table else { return nil }
+        let bfloats = roundsToBFloat ? BFloatKernels(form) : nil
+        guard let table, roundsToBFloat == (bfloats != nil) else { return nil }
         self.form = form
+        self.bfloats = bfloats
         self.table = table.pointee
     }
 
-    /// The forms that this processor can run, the fastest last.
+    /// What `ISOBATH_KERNELS` calls them.
+    package var name: String { form.rawValue + (bfloats == nil ? "" : FloatKernels.bfloatSuffix) }
+
+    private static let bfloatSuffix = "bf16"
+
+    /// The forms that this processor can run and that give the same bits, the fastest last.
     package static var available: [FloatKernels] { Form.allCases.compactMap { FloatKernels($0) } }
+
+    /// Those that round activations for products with bf16 weights.
+    package static var availableInBFloat: [FloatKernels] {
+        Form.allCases.compactMap { FloatKernels($0, roundsToBFloat: true) }
+    }
 
     /// The form that `name` asks for; the fastest one if it is `nil` or empty.
     /// - Throws: `InputError` if there is no such form, or not on this processor.
     package static func named(_ name: String?) throws -> FloatKernels {
         guard let name, !name.isEmpty else { return fastest }
-        guard let form = Form(rawValue: name), let kernels = FloatKernels(form) else { throw unavailable(name) }
+        guard let kernels = (available + availableInBFloat).first(where: { $0.name == name }) else {
+            throw unavailable(name)
+        }
         return kernels
     }
 
@@ -50,9 +69,14 @@ package struct FloatKernels: Sendable {
         return kernels
     }()
 
+    /// Whether these kernels round activations for products with weights of `type` that are not quantized.
+    package func roundsActivations(for type: ElementType) -> Bool { bfloats != nil && type == .bf16 }
+
     private static func unavailable(_ name: String) -> InputError {
-        let known = Form(rawValue: name) != nil
-        let names = available.map(\.form.rawValue).joined(separator: ", ")
+        let known = Form.allCases.contains {
+            name == $0.rawValue || (BFloatKernels.forms.contains($0) && name == $0.rawValue + bfloatSuffix)
+        }
+        let names = (available + availableInBFloat).map(\.name).joined(separator: ", ")
         return InputError(
             known ? .unsupported : .invalidValue, source: "ISOBATH_KERNELS",
             found: known ? "found \"\(name)\", which this processor cannot run" : "found \"\(name)\"",

@@ -6,7 +6,8 @@ public enum Arithmetic: String, Sendable, CaseIterable, Codable {
     case exact
     /// Activations are rounded to 8 bits on the way into a product with a quantized weight, and multiplied as integers.
     ///
-    /// Products with f64, f32, f16, bf16 and FP8 weights, and with formats that have no integer kernels, stay exact.
+    /// Products with f64, f32, f16, bf16 and FP8 weights, and with formats that have no integer kernels, stay exact. For
+    /// bf16 weights, activations are rounded to bf16 where `ISOBATH_KERNELS` asks for that (`avx512bf16`).
     case eightBit
 }
 

@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "CKernels.h"
+#include "bfloat_models.h"
 #include "random.h"
 
 // A check calls one function of a form on inputs of its own making and writes down all that comes out. What the scalar
@@ -18,6 +19,8 @@ struct form {
     const struct isobath_rounded_kernels *rounded;
     const struct isobath_training_kernels *training;
     const struct isobath_encoder *(*encoder)(enum isobath_element_type type);
+    const struct isobath_bfloat_kernels *bfloats;
+    add_pairs_of_bfloats add_pairs;
 };
 
 enum { MOST_FORMS = 8 };
@@ -46,6 +49,7 @@ struct checks {
 };
 
 struct checks float_checks(void);
+struct checks bfloat_checks(void);
 struct checks attention_checks(void);
 struct checks integer_checks(void);
 struct checks row_checks(void);

@@ -124,7 +124,7 @@ int main(int argc, char **argv) {
     if (!records) print_forms(forms, count);
     const struct checks families[] = {
         float_checks(), attention_checks(), integer_checks(), row_checks(), rounded_checks(),
-        encoder_checks(), training_checks(), tile_checks()};
+        encoder_checks(), training_checks(), tile_checks(), bfloat_checks()};
     size_t checks = 0, failures = 0;
     for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
         for (size_t i = 0; i < families[f].count; i++, checks++) {

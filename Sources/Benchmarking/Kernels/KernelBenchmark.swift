@@ -16,8 +16,8 @@ package struct KernelBenchmark: Sendable {
         self.kernels = try FloatKernels.selected()
     }
 
-    /// The form that is measured.
-    package var form: FloatKernels.Form { kernels.form }
+    /// The name of the kernels that are measured.
+    package var name: String { kernels.name }
 
     /// All results, each told to `finished` as soon as it is there.
     /// - Parameter isCancelled: asked before each; once true, what is there is returned.
@@ -44,7 +44,7 @@ package struct KernelBenchmark: Sendable {
     package var count: Int {
         let products = plan.types.reduce(0) { sum, type in
             let fitting = plan.shapes.filter { type.byteCount(ofRowWithWidth: $0.inputs) != nil }
-            return sum + fitting.count * (type.hasIntegerKernels ? 2 : 1)
+            return sum + fitting.count * arithmetics(type).count
         }
         let kinds = plan.cacheTypes.reduce(0) { sum, type in
             attentionShapes.reduce(sum) { $0 + $1.arithmetics(type).count }
@@ -73,13 +73,23 @@ extension KernelBenchmark {
         for shape in plan.shapes {
             guard let weight = RandomWeights.make(type, rows: shape.outputs, columns: shape.inputs) else { continue }
             let copies = copies(of: weight)
-            for arithmetic in Arithmetic.allCases where arithmetic == .exact || type.hasIntegerKernels {
+            for arithmetic in arithmetics(type) {
                 let operations = CPUOperations(kernels: kernels, pool: pool, arithmetic: arithmetic)
                 for rows in plan.rows {
                     add { product(copies, shape, rows: rows, operations, pool, arithmetic) }
                 }
             }
         }
+    }
+
+    /// The ways in which products with weights of `type` are computed.
+    private func arithmetics(_ type: ElementType) -> [Arithmetic] {
+        type.hasIntegerKernels || kernels.roundsActivations(for: type) ? [.exact, .eightBit] : [.exact]
+    }
+
+    private static func name(_ arithmetic: Arithmetic, of type: ElementType) -> String {
+        if arithmetic == .exact { return "exact" }
+        return type.hasIntegerKernels ? "8-bit" : "bf16"
     }
 
     private func product(
@@ -95,7 +105,7 @@ extension KernelBenchmark {
         return KernelResult(
             kind: .product, type: copies[0].elementType.rawValue.lowercased(),
             shape: "\(shape.outputs) × \(shape.inputs)", rows: rows, threads: pool.threads,
-            arithmetic: arithmetic == .exact ? "exact" : "8-bit", microseconds: times,
+            arithmetic: KernelBenchmark.name(arithmetic, of: copies[0].elementType), microseconds: times,
             gbPerS: Double(copies[0].tensor.byteCount) / times.median / 1e3,
             gopPerS: 2 * Double(shape.outputs * shape.inputs * rows) / times.median / 1e3)
     }

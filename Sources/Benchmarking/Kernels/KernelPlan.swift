@@ -61,7 +61,7 @@ package struct KernelResult: Sendable, Codable, Equatable {
     /// Rows of activations, or queries.
     package var rows: Int
     package var threads: Int
-    /// "exact" or "8-bit".
+    /// "exact", "8-bit" or "bf16": what activations are rounded to.
     package var arithmetic: String
     /// Time of a call, in microseconds.
     package var microseconds: Spread

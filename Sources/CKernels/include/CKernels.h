@@ -2,6 +2,7 @@
 // The innermost loops: pointers and counts in, numbers out. No allocation, threads, policy or parsing.
 // All multi-byte numbers in rows are little-endian, as the processors are that this is built for.
 #include "isobath_attention_kernels.h"
+#include "isobath_bfloat_kernels.h"
 #include "isobath_decode.h"
 #include "isobath_encode.h"
 #include "isobath_encoders.h"

@@ -146,7 +146,7 @@ struct BenchCommand: ParsableCommand {
         line.finish()
         if interrupt.isRaised { throw ExitCode(130) }
         if json { return try StandardOutput.json(["kernels": results], pretty: true) }
-        let table = KernelTable(results, form: benchmark.form.rawValue)
+        let table = KernelTable(results, form: benchmark.name)
         try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
     }
 

@@ -92,6 +92,21 @@ import Testing
         }
     }
 
+    /// One more way to multiply with bf16 weights, where it is asked for.
+    @Test func kernelsThatRoundToBFloatAreMeasured() throws {
+        let arguments = [
+            "bench", "--kernels", "--types", "bf16,f16", "--shapes", "8x256", "--rows", "2", "--threads", "1",
+            "--repeat", "1", "--attention", "none", "--json",
+        ]
+        for (kernels, expected) in [("scalar", ["exact", "exact"]), ("scalarbf16", ["exact", "bf16", "exact"])] {
+            let result = try Program.run(arguments, environment: ["ISOBATH_KERNELS": kernels])
+            result.expectSuccess()
+            let found = try result.json()["kernels"]?.array?.compactMap { $0["arithmetic"]?.string }
+            #expect(found == expected, "\(kernels)")
+        }
+        try Program.run(arguments, environment: ["ISOBATH_KERNELS": "neonbf16"]).expectFailure()
+    }
+
     @Test func markdownIsATable() throws {
         let result = try Program.run(["bench"] + Self.short)
         result.expectSuccess()
