@@ -29,7 +29,7 @@ TARGET static void multiply(
         fetching = (struct fetching){ahead->first, ahead->first, ahead->row_bytes, ahead->rows, ahead->bytes,
                                      steps ? (lines + steps - 1) / steps : 0};
     }
-    const struct operands o = {a, a_stride, 1, b, b_stride, panel_stride, c, c_stride, k, 0, ahead ? &fetching : 0};
+    const struct operands o = {a, a_stride, 1, b, b_stride, panel_stride, c, c_stride, k, 0, 0, ahead ? &fetching : 0};
     multiply_all(&o, m, n);
 }
 

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 #define ROWS 6
+// Floats in a line of memory.
+#define LINE 16
 
 // A product's operands. Element (r, s) of a is a[r · a_stride + s · a_step].
 struct operands {
@@ -19,6 +21,8 @@ struct operands {
     size_t k;
     // Whether what c holds counts as 0, whatever it is.
     int is_new;
+    // Whether a and c may lie far away, so that the next rows are asked for.
+    int looks_ahead;
     struct fetching *fetching;
 };
 
@@ -44,6 +48,19 @@ TARGET INLINE VECTOR column_at(const struct operands *o, const float *b, size_t 
     return LOAD(b + panel + s * o->b_stride + WIDTH * v % PANEL);
 }
 
+// Asks for what the next rows need: a line of each row of a while the first strip of columns passes by, which nobody has looked
+// at before, and lines of c. Asking too far reads nothing.
+TARGET INLINE void look_ahead(const struct operands *o, size_t row, size_t column, size_t start, int vectors) {
+    if (column == 0 && o->a_step == 1) {
+        const float *const a = o->a + row * o->a_stride + start;
+        for (size_t r = 0; r < ROWS; r++) __builtin_prefetch(a + r * o->a_stride, 0, 3);
+    }
+    const size_t lines = (size_t)vectors * WIDTH / LINE, first = start / LINE * 3;
+    for (size_t i = first; i < first + 3 && i < ROWS * lines; i++) {
+        __builtin_prefetch(o->c + (row + i / lines) * o->c_stride + column + i % lines * LINE, 1, 3);
+    }
+}
+
 TARGET INLINE void multiply_block(
     const struct operands *o, size_t row, size_t column, int rows, int vectors) {
     VECTOR sums[ROWS][TILE / WIDTH];
@@ -55,21 +72,26 @@ TARGET INLINE void multiply_block(
             sums[r][v] = o->is_new ? SPLAT(0) : LOAD(c + (size_t)r * o->c_stride + WIDTH * v);
         }
     }
-    for (size_t s = 0; s < o->k; s++) {
-        if (o->fetching) fetch(o->fetching);
-        if (rows == 1) {
-            // With as many sums as columns, there are registers for one column at a time only.
-            const VECTOR factor = SPLAT(a[s * o->a_step]);
-            _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) {
-                sums[0][v] = FMA(factor, column_at(o, b, s, v), sums[0][v]);
+    const size_t some = o->looks_ahead ? LINE : o->k;
+    for (size_t start = 0; start < o->k; start += some) {
+        if (o->looks_ahead) look_ahead(o, row + (size_t)rows, column, start, vectors);
+        const size_t end = o->k - start < some ? o->k : start + some;
+        for (size_t s = start; s < end; s++) {
+            if (o->fetching) fetch(o->fetching);
+            if (rows == 1) {
+                // With as many sums as columns, there are registers for one column at a time only.
+                const VECTOR factor = SPLAT(a[s * o->a_step]);
+                _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) {
+                    sums[0][v] = FMA(factor, column_at(o, b, s, v), sums[0][v]);
+                }
+                continue;
             }
-            continue;
-        }
-        VECTOR columns[TILE / WIDTH];
-        for (int v = 0; v < vectors; v++) columns[v] = column_at(o, b, s, v);
-        for (int r = 0; r < rows; r++) {
-            const VECTOR factor = SPLAT(a[(size_t)r * o->a_stride + s * o->a_step]);
-            for (int v = 0; v < vectors; v++) sums[r][v] = FMA(factor, columns[v], sums[r][v]);
+            VECTOR columns[TILE / WIDTH];
+            for (int v = 0; v < vectors; v++) columns[v] = column_at(o, b, s, v);
+            for (int r = 0; r < rows; r++) {
+                const VECTOR factor = SPLAT(a[(size_t)r * o->a_stride + s * o->a_step]);
+                for (int v = 0; v < vectors; v++) sums[r][v] = FMA(factor, columns[v], sums[r][v]);
+            }
         }
     }
     for (int r = 0; r < rows; r++) {

@@ -14,7 +14,7 @@
 TARGET static void multiply(
     const float *a, size_t a_stride, size_t a_step, const float *b, size_t b_stride, size_t panel_stride, float *c,
     size_t c_stride, size_t m, size_t n, size_t k, int is_new) {
-    const struct operands o = {a, a_stride, a_step, b, b_stride, panel_stride, c, c_stride, k, is_new, 0};
+    const struct operands o = {a, a_stride, a_step, b, b_stride, panel_stride, c, c_stride, k, is_new, 1, 0};
     multiply_all(&o, m, n);
 }
 
