@@ -5,22 +5,6 @@ import Tensors
 ///
 /// Version 3, little-endian. Checked when it is made, so that what is written can be read back.
 package struct GGUFHeader: Sendable {
-    /// A tensor that the file will hold.
-    package struct TensorPlan: Sendable, Equatable {
-        /// Its name, under 64 bytes as llama.cpp wants it.
-        package let name: String
-        /// Outermost first.
-        package let shape: Shape
-        /// How its values are stored.
-        package let type: ElementType
-
-        package init(name: String, shape: Shape, type: ElementType) {
-            self.name = name
-            self.shape = shape
-            self.type = type
-        }
-    }
-
     /// What every tensor's place is a multiple of unless the key `general.alignment` says otherwise.
     private static let defaultAlignment = 32
     /// The longest tensor name that llama.cpp takes, in bytes.
@@ -77,7 +61,7 @@ package struct GGUFHeader: Sendable {
 }
 
 extension GGUFHeaderBytes {
-    fileprivate mutating func append(_ tensor: GGUFHeader.TensorPlan, type: UInt32, offset: Int) {
+    fileprivate mutating func append(_ tensor: TensorPlan, type: UInt32, offset: Int) {
         append(tensor.name)
         append(UInt32(tensor.shape.rank))
         for extent in tensor.shape.array.reversed() { append(UInt64(extent)) }
@@ -118,14 +102,14 @@ private struct HeaderCheck {
             "arrays of one type, at most \(GGUFMetadata.depthLimit) deep")
     }
 
-    func number(of tensor: GGUFHeader.TensorPlan) throws -> UInt32 {
+    func number(of tensor: TensorPlan) throws -> UInt32 {
         guard let number = GGUFTensorType.number(of: tensor.type) else {
             throw defect(.unsupported, tensor.name, "found the type \(tensor.type.rawValue)", "a type that GGUF has")
         }
         return number
     }
 
-    func byteCount(of tensor: GGUFHeader.TensorPlan) throws -> Int {
+    func byteCount(of tensor: TensorPlan) throws -> Int {
         guard (1...Shape.maximumRank).contains(tensor.shape.rank), tensor.shape.count > 0 else {
             throw defect(.wrongShape, tensor.name, "found the shape \(tensor.shape)", "1 to 4 dimensions of 1 or more")
         }
@@ -140,13 +124,13 @@ private struct HeaderCheck {
         return bytes
     }
 
-    func sum(_ offset: Int, _ count: Int, _ tensor: GGUFHeader.TensorPlan) throws -> Int {
+    func sum(_ offset: Int, _ count: Int, _ tensor: TensorPlan) throws -> Int {
         let (sum, overflow) = offset.addingReportingOverflow(count)
         guard !overflow else { throw tooLarge(tensor) }
         return sum
     }
 
-    private func tooLarge(_ tensor: GGUFHeader.TensorPlan) -> InputError {
+    private func tooLarge(_ tensor: TensorPlan) -> InputError {
         defect(.overflow, tensor.name, "found \(tensor.shape) values", "a file whose size fits 63 bits")
     }
 

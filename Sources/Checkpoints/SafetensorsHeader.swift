@@ -3,22 +3,6 @@ import Tensors
 
 /// Everything in a safetensors file but the bytes of its tensors, which follow one after another without gaps.
 package struct SafetensorsHeader: Sendable {
-    /// A tensor that the file will hold.
-    package struct TensorPlan: Sendable, Equatable {
-        package let name: String
-        /// Outermost first.
-        package let shape: Shape
-        /// How its values are stored: plain numbers.
-        package let type: ElementType
-
-        package init(name: String, shape: Shape, type: ElementType) {
-            (self.name, self.shape, self.type) = (name, shape, type)
-        }
-
-        /// Bytes as stored.
-        package var byteCount: Int { shape.count * type.bytesPerBlock }
-    }
-
     /// The length of the header, the header, and spaces up to a multiple of 8.
     package let bytes: [UInt8]
     /// Bytes of the whole file.
@@ -59,7 +43,10 @@ package struct SafetensorsHeader: Sendable {
     }
 }
 
-extension SafetensorsHeader.TensorPlan {
+extension TensorPlan {
+    /// Bytes of plain numbers, as safetensors stores them.
+    package var byteCount: Int { shape.count * type.bytesPerBlock }
+
     fileprivate func entry(at offset: Int) -> JSONValue {
         .object(
             JSONObject([
@@ -70,7 +57,7 @@ extension SafetensorsHeader.TensorPlan {
 }
 
 /// The text of `model.safetensors.index.json`: which of several files holds each tensor.
-package func safetensorsIndex(_ files: [(name: String, tensors: [SafetensorsHeader.TensorPlan])]) -> String {
+package func safetensorsIndex(_ files: [(name: String, tensors: [TensorPlan])]) -> String {
     let total = files.reduce(0) { $0 + $1.tensors.reduce(0) { $0 + $1.byteCount } }
     let map = files.flatMap { file in file.tensors.map { (key: $0.name, value: JSONValue.string(file.name)) } }
     return JSONValue.object(

@@ -76,8 +76,9 @@ package struct Decoder: Sendable {
 
     /// Operations that add what adapters do, around those that are given: so whoever brings operations, to run or to record,
     /// need not know of adapters.
-    private func adapted(_ operations: any Operations) -> any Operations {
-        isAdapted ? AdaptedOperations(operations) : operations
+    private func adapted(_ operations: any Operations, dropout: Dropout? = nil) -> any Operations {
+        isAdapted && !(operations is AdaptedOperations)
+            ? AdaptedOperations(operations, dropout: dropout) : operations
     }
 
     /// What the path reports say about attention for `rows` new tokens a sequence.
@@ -148,10 +149,11 @@ extension Decoder {
     }
 
     /// A step over new tokens of one or more sequences. Makes room in their caches.
+    /// - Parameter dropout: of what goes into an adapter's pairs, while they are trained.
     /// - Throws: `InputError` if a token is not in the vocabulary, a sequence is empty, or the cache is full.
     package func step(
         _ continuations: [Continuation], operations: any Operations, form: LatentForm = .automatic, trace: Trace? = nil,
-        routing: (any RoutingObserver)? = nil
+        routing: (any RoutingObserver)? = nil, dropout: Dropout? = nil
     ) throws -> Step {
         var tokens: [Int32] = []
         var positions: [Int] = []
@@ -168,7 +170,7 @@ extension Decoder {
         }
         return Step(
             tokens: tokens, spans: spans, rotation: rotary.rotation(positions: positions),
-            operations: adapted(operations),
+            operations: adapted(operations, dropout: dropout),
             latentForm: form, trace: trace, expertUse: expertStore == nil ? nil : ExpertUse(), routing: routing)
     }
 

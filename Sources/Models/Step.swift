@@ -23,6 +23,8 @@ package struct Step {
     package let expertUse: ExpertUse?
     /// How many tokens a mixture's devices take in this step, while training; `nil` for all that come, as everywhere else.
     package var capacity: ExpertCapacity?
+    /// Leaves out the second of a token's two experts at random, while training; `nil` to use both, as everywhere else.
+    package var secondExperts: RandomSecondExperts?
     /// Sees how mixtures spread tokens over their experts; `nil` if nobody asks.
     package var routing: (any RoutingObserver)?
 

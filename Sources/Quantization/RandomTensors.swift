@@ -4,7 +4,7 @@ import Tensors
 
 /// The values of a synthetic model's tensors, by what they are for.
 struct RandomTensors {
-    private let tensors: [(specification: TensorSpecification, plan: GGUFHeader.TensorPlan)]
+    private let tensors: [(specification: TensorSpecification, plan: TensorPlan)]
     private let divisors: [Float]
     /// Whether the embedding is the head too, and so must have the deviation of a matrix.
     private let isTied: Bool
@@ -19,7 +19,7 @@ struct RandomTensors {
     }
 
     init(
-        _ tensors: some Sequence<(TensorSpecification, GGUFHeader.TensorPlan)>, _ configuration: DecoderConfiguration,
+        _ tensors: some Sequence<(TensorSpecification, TensorPlan)>, _ configuration: DecoderConfiguration,
         seed: UInt64
     ) {
         self.tensors = tensors.map { ($0, $1) }

@@ -48,7 +48,7 @@ package struct SyntheticModel: Sendable {
     }
 
     /// The tensors and how each is stored.
-    package var plans: [GGUFHeader.TensorPlan] {
+    package var plans: [TensorPlan] {
         plan.entries.map { .init(name: $0.name, shape: $0.shape, type: $0.type) }
     }
 

@@ -1,4 +1,5 @@
-/// Operations that others carry out, to which products add what adapters do: y = x·Wᵀ + scale · (x·Aᵀ)·Bᵀ.
+/// Operations that others carry out, to which products add what adapters do: y = x·Wᵀ + scale · (x·Aᵀ)·Bᵀ; while an adapter is
+/// trained with dropout, some values of the x before A are left out.
 ///
 /// Hu et al. (arXiv 2106.09685) §4.1. The base gets weights without their terms, in whatever element type, and A and B as
 /// weights of their own: so it may fuse, round and record what it likes. Around `RecordingOperations`, A and B get gradients
@@ -6,8 +7,12 @@
 /// term, and left whole where none has.
 package struct AdaptedOperations: WrappingOperations {
     package let base: any Operations
+    private let draws: DropoutDraws?
 
-    package init(_ base: any Operations) { self.base = base }
+    /// - Parameter dropout: of what goes into the pairs; `nil` everywhere but in training.
+    package init(_ base: any Operations, dropout: Dropout? = nil) {
+        (self.base, draws) = (base, dropout.map(DropoutDraws.init))
+    }
 
     package var name: String { base.name + ", adapted" }
 
@@ -16,7 +21,8 @@ package struct AdaptedOperations: WrappingOperations {
     package func segment(
         _ x: Tensor, _ body: @escaping (Tensor, any Operations) throws -> Tensor
     ) rethrows -> Tensor {
-        try base.segment(x) { try body($0, AdaptedOperations($1)) }
+        // Draws begin anew, so that computing the segment again repeats them.
+        try base.segment(x) { try body($0, AdaptedOperations($1, dropout: draws?.dropout)) }
     }
 
     // MARK: Products
@@ -36,7 +42,7 @@ package struct AdaptedOperations: WrappingOperations {
         else { return base.add(y, byGroup(x, terms, groups, width: y.shape.width)) }
         // As many matrices as groups, so that experts without rows need none.
         let numbered = groups.enumerated().map { RowGroup(index: $0, rows: $1.rows) }
-        let narrow = base.groupedLinear(x, known.map { Weight($0.a) }, numbered)
+        let narrow = base.groupedLinear(left(of: x, known[0]), known.map { Weight($0.a) }, numbered)
         let scaled = base.scale(narrow, by: known[0].scale)
         return base.add(y, base.groupedLinear(scaled, known.map { Weight($0.b) }, numbered))
     }
@@ -70,9 +76,12 @@ package struct AdaptedOperations: WrappingOperations {
     /// scale · (x·Aᵀ)·Bᵀ. [n, k] → [n, d].
     private func product(_ x: Tensor, _ term: LowRankTerm) -> Tensor {
         precondition(!term.isTransposed, "only heads are stored turned")
-        let narrow = base.scale(base.linear(x, Weight(term.a)), by: term.scale)
+        let narrow = base.scale(base.linear(left(of: x, term), Weight(term.a)), by: term.scale)
         return base.linear(narrow, Weight(term.b))
     }
+
+    /// What dropout leaves of the rows that go into A.
+    private func left(of x: Tensor, _ term: LowRankTerm) -> Tensor { draws.map { $0(x, of: term.number, base) } ?? x }
 
     package func inputGradient(_ dy: Tensor, _ weight: Weight) -> Tensor {
         let dx = base.inputGradient(dy, weight.plain)
@@ -102,13 +111,14 @@ package struct AdaptedOperations: WrappingOperations {
     /// scale · (x·Aᵀ)·Bᵀ for each head. [n, h or 1, k] → [n, h, d].
     private func product(_ x: Tensor, _ terms: [LowRankTerm]) -> Tensor {
         let (n, heads, term) = (x.shape[0], x.shape[1], terms[0])
-        let narrow = base.linear(x.reshaped([n * heads, x.shape[2]]), Weight(term.a))
+        let narrow = base.linear(left(of: x.reshaped([n * heads, x.shape[2]]), term), Weight(term.a))
         let scaled = base.scale(narrow, by: term.scale).reshaped([n, heads, term.rank])
         return base.headwiseLinear(scaled, HeadwiseWeight(terms.map { Weight($0.b) }, .outputsByInputs))
     }
 
     /// scale · (x·B)·A for each head. [n, h, d] → [n, h, k].
     private func turnedProduct(_ x: Tensor, _ terms: [LowRankTerm]) -> Tensor {
+        precondition(draws == nil, "training expands latents: nothing is absorbed")
         let (n, term) = (x.shape[0], terms[0])
         let narrow = base.headwiseLinear(x, HeadwiseWeight(terms.map { Weight($0.b) }, .inputsByOutputs))
         let scaled = base.scale(narrow, by: term.scale).reshaped([n * terms.count, 1, term.rank])

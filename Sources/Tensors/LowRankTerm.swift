@@ -11,12 +11,14 @@ package final class LowRankTerm: Sendable {
     package let scale: Float
     /// Whether the weight is stored as Wᵀ, [k, d].
     package let isTransposed: Bool
+    /// Which of an adapter's terms it is: what chance decides about it is its own.
+    package let number: Int
 
     /// - Precondition: f32 matrices that share the rank.
-    package init(a: Tensor, b: Tensor, scale: Float, isTransposed: Bool = false) {
+    package init(a: Tensor, b: Tensor, scale: Float, isTransposed: Bool = false, number: Int = 0) {
         precondition(a.elementType == .f32 && b.elementType == .f32, "an adapter is f32")
         precondition(a.shape.rank == 2 && b.shape.rank == 2 && a.shape[0] == b.shape[1], "one rank")
-        (self.a, self.b, self.scale, self.isTransposed) = (a, b, scale, isTransposed)
+        (self.a, self.b, self.scale, self.isTransposed, self.number) = (a, b, scale, isTransposed, number)
     }
 
     package var rank: Int { a.shape[0] }
@@ -28,7 +30,7 @@ package final class LowRankTerm: Sendable {
     /// - Precondition: the weight is stored as W.
     func rows(_ range: Range<Int>) -> LowRankTerm {
         precondition(!isTransposed, "rows of a turned weight are columns of A")
-        return LowRankTerm(a: a, b: b.slice(range), scale: scale)
+        return LowRankTerm(a: a, b: b.slice(range), scale: scale, number: number)
     }
 
     /// Adds row `row` of the term, as the weight is stored, to that row's values.

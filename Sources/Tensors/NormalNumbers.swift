@@ -10,7 +10,7 @@ package struct NormalNumbers {
     package init(seed: UInt64, name: String) {
         // FNV-1a of the name, so that sequences of one seed have nothing to do with each other.
         let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        state = hash ^ seed &* 0x9E37_79B9_7F4A_7C15
+        state = hash ^ seed &* .goldenStep
     }
 
     /// The next number, of mean 0 and deviation 1.
@@ -29,10 +29,7 @@ package struct NormalNumbers {
     }
 
     private mutating func word() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
+        state &+= .goldenStep
+        return state.mixed
     }
 }

@@ -68,6 +68,9 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
     /// Whether the template has a form for tool calls and their results.
     public var takesTools: Bool { self != .plain && self != .coder }
 
+    /// Whether the template has a form for a list of tools.
+    public var listsTools: Bool { self == .v31 }
+
     /// `messages` as the prompt's text, from the begin-of-sequence token on.
     ///
     /// Message texts, tool names and arguments come out as content in which no special token is parsed; only the
@@ -75,25 +78,69 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
     /// - Parameters:
     ///   - addingGenerationPrompt: whether to open the answer that the model is to write.
     ///   - thinking: whether the model is to think first; only V3.1 leaves that open.
+    ///   - tools: what the model may call.
     /// - Throws: `InputError` for a message without text, and for tools under a template that knows none.
     public func render(
-        _ messages: [ChatMessage], addingGenerationPrompt: Bool, thinking: Bool = false
+        _ messages: [ChatMessage], addingGenerationPrompt: Bool, thinking: Bool = false, tools: [ChatTool] = []
     ) throws -> [TextSegment] {
-        for (index, message) in messages.enumerated() { try check(message, index) }
-        return switch self {
-        case .plain: PlainChat.render(messages, addingGenerationPrompt)
-        case .coder: CoderChat.render(messages, addingGenerationPrompt)
-        case .v3, .proverV2:
-            FirstToolChat(stripsThoughts: false, prompt: "<｜Assistant｜>").render(messages, addingGenerationPrompt)
-        case .r1DistillFirst:
-            FirstToolChat(stripsThoughts: true, prompt: "<｜Assistant｜>").render(messages, addingGenerationPrompt)
-        case .r1Distill:
-            FirstToolChat(stripsThoughts: true, prompt: "<｜Assistant｜><think>\n").render(
-                messages, addingGenerationPrompt)
-        case .r1First: SecondToolChat(prompt: "<｜Assistant｜>").render(messages, addingGenerationPrompt)
-        case .r1: SecondToolChat(prompt: "<｜Assistant｜><think>\n").render(messages, addingGenerationPrompt)
-        case .v31: HybridChat(thinking: thinking).render(messages, addingGenerationPrompt)
+        try prompt(messages, addingGenerationPrompt, thinking, tools).segments
+    }
+
+    /// A whole conversation to learn from, and where the assistant's own words stand in it, each answer with the mark that ends
+    /// it: in bytes of the segments' texts.
+    /// - Throws: `InputError` as `render`, and for a text beside tool calls under a template that would leave it out.
+    package func conversation(
+        _ messages: [ChatMessage], tools: [ChatTool] = []
+    ) throws -> (segments: [TextSegment], answers: [Range<Int>]) {
+        var isFirst = true
+        for (index, message) in messages.enumerated() where message.toolCalls?.isEmpty == false {
+            if message.content != nil, !takesText(besideFirstCalls: isFirst) { throw textBesideCalls(index) }
+            isFirst = false
         }
+        let prompt = try prompt(messages, false, false, tools)
+        return (prompt.segments, prompt.answers)
+    }
+
+    /// Whether a text beside tool calls is written, and not left out.
+    private func takesText(besideFirstCalls isFirst: Bool) -> Bool {
+        switch self {
+        case .v31: true
+        case .r1First, .r1: isFirst
+        default: false
+        }
+    }
+
+    private func textBesideCalls(_ index: Int) -> InputError {
+        defect(
+            .unsupported, index, "found a text beside tool calls",
+            "calls alone, as the template “\(name)” would leave the text out", "leave it out of the record")
+    }
+
+    private func prompt(
+        _ messages: [ChatMessage], _ addsPrompt: Bool, _ thinking: Bool, _ tools: [ChatTool]
+    ) throws -> PromptBuilder {
+        for (index, message) in messages.enumerated() { try check(message, index) }
+        if !tools.isEmpty, !listsTools { throw unlisted() }
+        return switch self {
+        case .plain: PlainChat.render(messages, addsPrompt)
+        case .coder: CoderChat.render(messages, addsPrompt)
+        case .v3, .proverV2:
+            FirstToolChat(stripsThoughts: false, prompt: "<｜Assistant｜>").render(messages, addsPrompt)
+        case .r1DistillFirst:
+            FirstToolChat(stripsThoughts: true, prompt: "<｜Assistant｜>").render(messages, addsPrompt)
+        case .r1Distill:
+            FirstToolChat(stripsThoughts: true, prompt: "<｜Assistant｜><think>\n").render(messages, addsPrompt)
+        case .r1First: SecondToolChat(prompt: "<｜Assistant｜>").render(messages, addsPrompt)
+        case .r1: SecondToolChat(prompt: "<｜Assistant｜><think>\n").render(messages, addsPrompt)
+        case .v31: HybridChat(thinking: thinking).render(messages, addsPrompt, tools)
+        }
+    }
+
+    private func unlisted() -> InputError {
+        InputError(
+            .unsupported, source: "tools", found: "found a list of tools",
+            expected: "none, as the template “\(name)” has no form for it",
+            advice: "describe the tools in the system message")
     }
 
     private func check(_ message: ChatMessage, _ index: Int) throws {
@@ -115,26 +162,6 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
     ) -> InputError {
         InputError(
             kind, source: "messages", field: "message \(index)", found: found, expected: expected, advice: advice)
-    }
-}
-
-/// A prompt in the making: neighbouring stretches of one kind become one segment.
-struct PromptBuilder {
-    private(set) var segments: [TextSegment] = []
-
-    /// Adds words of the template's own.
-    mutating func template(_ text: String) { add(text, parsingSpecialTokens: true) }
-
-    /// Adds text from people or models.
-    mutating func content(_ text: String?) { add(text ?? "", parsingSpecialTokens: false) }
-
-    private mutating func add(_ text: String, parsingSpecialTokens: Bool) {
-        if text.isEmpty { return }
-        if let last = segments.last, last.parsesSpecialTokens == parsingSpecialTokens {
-            segments[segments.count - 1].text += text
-        } else {
-            segments.append(TextSegment(text, parsingSpecialTokens: parsingSpecialTokens))
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 /// DeepSeek LLM's template.
 enum PlainChat {
-    static func render(_ messages: [ChatMessage], _ addsPrompt: Bool) -> [TextSegment] {
+    static func render(_ messages: [ChatMessage], _ addsPrompt: Bool) -> PromptBuilder {
         var prompt = PromptBuilder()
         prompt.template(ChatTemplate.beginOfSequence)
         for message in messages {
@@ -10,9 +10,11 @@ enum PlainChat {
                 prompt.content(message.content)
                 prompt.template("\n\n")
             case .assistant:
-                prompt.template("Assistant: ")
-                prompt.content(message.content)
-                prompt.template(ChatTemplate.endOfSequence)
+                prompt.template("Assistant:")
+                prompt.answer { prompt in
+                    prompt.template(" ")
+                    prompt.ended(message.content)
+                }
             case .system:
                 prompt.content(message.content)
                 prompt.template("\n\n")
@@ -20,7 +22,7 @@ enum PlainChat {
             }
         }
         if addsPrompt { prompt.template("Assistant:") }
-        return prompt.segments
+        return prompt
     }
 }
 
@@ -31,7 +33,7 @@ enum CoderChat {
         + "only answer questions related to computer science. For politically sensitive questions, security and privacy "
         + "issues, and other non-computer science questions, you will refuse to answer\n"
 
-    static func render(_ messages: [ChatMessage], _ addsPrompt: Bool) -> [TextSegment] {
+    static func render(_ messages: [ChatMessage], _ addsPrompt: Bool) -> PromptBuilder {
         var prompt = PromptBuilder()
         prompt.template(ChatTemplate.beginOfSequence)
         if !messages.contains(where: { $0.role == .system }) { prompt.template(system) }
@@ -44,11 +46,14 @@ enum CoderChat {
                 prompt.template("\n")
             case .assistant, .tool:
                 prompt.template("### Response:\n")
-                prompt.content(message.content)
-                prompt.template("\n<|EOT|>\n")
+                prompt.answer { prompt in
+                    prompt.content(message.content)
+                    prompt.template("\n<|EOT|>")
+                }
+                prompt.template("\n")
             }
         }
         if addsPrompt { prompt.template("### Response:\n") }
-        return prompt.segments
+        return prompt
     }
 }

@@ -1,7 +1,7 @@
 extension PromptBuilder {
-    /// A call as V3 and R1 write it, after the token that begins it.
-    fileprivate mutating func call(_ call: ChatMessage.ToolCall) {
-        template("<｜tool▁call▁begin｜>")
+    /// A call as V3 and R1 write it, after what parts it from the words before.
+    fileprivate mutating func call(_ call: ChatMessage.ToolCall, after separator: String) {
+        template(separator + "<｜tool▁call▁begin｜>")
         content(call.type)
         template("<｜tool▁sep｜>")
         content(call.name)
@@ -18,14 +18,12 @@ extension PromptBuilder {
     /// An answer that follows results of tools.
     fileprivate mutating func answerAfterResults(_ message: ChatMessage) {
         template("<｜tool▁outputs▁end｜>")
-        content(message.content)
-        template(ChatTemplate.endOfSequence)
+        answer { $0.ended(message.content) }
     }
 
     fileprivate mutating func answer(_ content: String?) {
         template("<｜Assistant｜>")
-        self.content(content)
-        template(ChatTemplate.endOfSequence)
+        answer { $0.ended(content) }
     }
 
     fileprivate mutating func result(_ message: ChatMessage, isFirst: Bool, separator: String) {
@@ -42,7 +40,7 @@ struct FirstToolChat {
     let stripsThoughts: Bool
     let prompt: String
 
-    func render(_ messages: [ChatMessage], _ addsPrompt: Bool) -> [TextSegment] {
+    func render(_ messages: [ChatMessage], _ addsPrompt: Bool) -> PromptBuilder {
         var (isFirstCall, isFirstResult, isAfterResult) = (true, true, false)
         var built = PromptBuilder()
         built.template(ChatTemplate.beginOfSequence)
@@ -70,19 +68,20 @@ struct FirstToolChat {
         }
         if isAfterResult { built.template("<｜tool▁outputs▁end｜>") }
         if addsPrompt, !isAfterResult { built.template(prompt) }
-        return built.segments
+        return built
     }
 
     private func addCalls(_ message: ChatMessage, _ isFirstCall: inout Bool, to built: inout PromptBuilder) {
         for call in message.toolCalls ?? [] {
             if isFirstCall {
-                built.template("<｜Assistant｜><｜tool▁calls▁begin｜>")
-                built.call(call)
+                built.template("<｜Assistant｜>")
+                built.answer { $0.call(call, after: "<｜tool▁calls▁begin｜>") }
                 isFirstCall = false
             } else {
-                built.template("\n")
-                built.call(call)
-                built.template("<｜tool▁calls▁end｜><｜end▁of▁sentence｜>")
+                built.answer { built in
+                    built.call(call, after: "\n")
+                    built.template("<｜tool▁calls▁end｜><｜end▁of▁sentence｜>")
+                }
             }
         }
     }
@@ -92,7 +91,7 @@ struct FirstToolChat {
 struct SecondToolChat {
     let prompt: String
 
-    func render(_ messages: [ChatMessage], _ addsPrompt: Bool) -> [TextSegment] {
+    func render(_ messages: [ChatMessage], _ addsPrompt: Bool) -> PromptBuilder {
         var (isFirstCall, isFirstResult, isAfterResult) = (true, true, false)
         var built = PromptBuilder()
         built.template(ChatTemplate.beginOfSequence)
@@ -118,22 +117,21 @@ struct SecondToolChat {
         }
         if isAfterResult { built.template("<｜tool▁outputs▁end｜>") }
         if addsPrompt, !isAfterResult { built.template(prompt) }
-        return built.segments
+        return built
     }
 
     private func addCalls(_ message: ChatMessage, _ isFirstCall: inout Bool, to built: inout PromptBuilder) {
-        for call in message.toolCalls ?? [] {
-            if isFirstCall {
-                built.template("<｜Assistant｜>")
-                built.content(message.content)
-                built.template("<｜tool▁calls▁begin｜>")
-                isFirstCall = false
-            } else {
-                built.template("\n")
+        let calls = message.toolCalls ?? []
+        let opens = isFirstCall && !calls.isEmpty
+        if opens { built.template("<｜Assistant｜>") }
+        built.answer { built in
+            if opens { built.content(message.content) }
+            for (index, call) in calls.enumerated() {
+                built.call(call, after: opens && index == 0 ? "<｜tool▁calls▁begin｜>" : "\n")
             }
-            built.call(call)
+            built.template("<｜tool▁calls▁end｜><｜end▁of▁sentence｜>")
         }
-        built.template("<｜tool▁calls▁end｜><｜end▁of▁sentence｜>")
+        if opens { isFirstCall = false }
     }
 }
 

@@ -17,7 +17,7 @@ import Testing
     private var path: String { folder + "/model.gguf" }
 
     private func write(
-        _ metadata: [(key: String, value: GGUFValue)] = [], _ tensors: [GGUFHeader.TensorPlan] = [],
+        _ metadata: [(key: String, value: GGUFValue)] = [], _ tensors: [TensorPlan] = [],
         _ bytes: [[UInt8]] = []
     ) throws {
         let header = try GGUFHeader(metadata: metadata, tensors: tensors, source: path)
@@ -31,7 +31,7 @@ import Testing
 
     private func fails(
         _ kind: InputError.Kind, _ metadata: [(key: String, value: GGUFValue)] = [],
-        _ tensors: [GGUFHeader.TensorPlan] = [], _ location: SourceLocation = #_sourceLocation
+        _ tensors: [TensorPlan] = [], _ location: SourceLocation = #_sourceLocation
     ) {
         let error = #expect(throws: InputError.self, sourceLocation: location) {
             try GGUFHeader(metadata: metadata, tensors: tensors, source: path)
@@ -78,7 +78,7 @@ import Testing
         #expect(types.count == 27)
         let shapes: [Shape] = [[512], [3, 256], [2, 3, 256], [2, 1, 3, 256]]
         let plans = types.enumerated().map { index, type in
-            GGUFHeader.TensorPlan(name: "tensor.\(type.rawValue)", shape: shapes[index % 4], type: type)
+            TensorPlan(name: "tensor.\(type.rawValue)", shape: shapes[index % 4], type: type)
         }
         let header = try GGUFHeader(metadata: [], tensors: plans, source: path)
         let bytes = header.byteCounts.enumerated().map { seed, count in
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func alignmentIsTheFilesOwn() throws {
-        let plans = ["a", "b"].map { GGUFHeader.TensorPlan(name: $0, shape: [3], type: .f32) }
+        let plans = ["a", "b"].map { TensorPlan(name: $0, shape: [3], type: .f32) }
         try write(
             [("general.alignment", .uint32(4096))], plans,
             [[UInt8](repeating: 1, count: 12), [UInt8](repeating: 2, count: 12)])
@@ -126,12 +126,12 @@ import Testing
         fails(.wrongShape, [], [.init(name: "a", shape: [0], type: .f32)])
         fails(.wrongShape, [], [.init(name: "a", shape: [], type: .f32)])
         fails(.overflow, [], [.init(name: "a", shape: [1 << 61, 2], type: .f32)])
-        let half = GGUFHeader.TensorPlan(name: "a", shape: [1 << 60], type: .f32)
+        let half = TensorPlan(name: "a", shape: [1 << 60], type: .f32)
         fails(.overflow, [], [half, .init(name: "b", shape: [1 << 60], type: .f32)])
     }
 
     @Test func wrongAmountsOfBytesLeaveNoFile() throws {
-        let plans = [GGUFHeader.TensorPlan(name: "a", shape: [8], type: .f32)]
+        let plans = [TensorPlan(name: "a", shape: [8], type: .f32)]
         for count in [0, 31, 33] {
             let error = #expect(throws: InputError.self) {
                 let header = try GGUFHeader(metadata: [], tensors: plans, source: path)

@@ -7,7 +7,7 @@ import Testing
 
 struct SafetensorsHeaderTests {
     private let plans = [
-        SafetensorsHeader.TensorPlan(name: "a.weight", shape: [2, 3], type: .bf16),
+        TensorPlan(name: "a.weight", shape: [2, 3], type: .bf16),
         .init(name: "a.weight_scale_inv", shape: [1, 1], type: .f32), .init(name: "norm", shape: [4], type: .f32),
     ]
 
@@ -27,7 +27,7 @@ struct SafetensorsHeaderTests {
 
     @Test func whatNoReaderTakesIsRefused() {
         let twice = [plans[0], plans[0]]
-        let blocks = [SafetensorsHeader.TensorPlan(name: "q", shape: [1, 32], type: .q8_0)]
+        let blocks = [TensorPlan(name: "q", shape: [1, 32], type: .q8_0)]
         for bad in [twice, blocks] {
             #expect(throws: InputError.self) { try SafetensorsHeader(bad, source: "test") }
         }

@@ -57,7 +57,7 @@ extension StoredAdapter {
         let matrices = pairs.flatMap { [($0.name + aSuffix, $0.a), ($0.name + bSuffix, $0.b)] }
         let plans = matrices.map { name, parts in
             let (rows, columns) = (parts[0].shape[0], parts[0].shape[1])
-            return GGUFHeader.TensorPlan(
+            return TensorPlan(
                 name: name, shape: parts.count > 1 ? [parts.count, rows, columns] : [rows, columns], type: .f32)
         }
         let header = try GGUFHeader(metadata: metadata, tensors: plans, source: path)

@@ -23,11 +23,11 @@ struct DivergenceReport {
     private var perplexities: String {
         let correlation = statistics.correlation.map { String(format: "%.2f %%", 100 * $0) } ?? "–"
         return Format.table([
-            ["perplexity of the model", "PPL(q)", Format.estimate(statistics.perplexity, "%.6f")],
-            ["perplexity of the base", "PPL(base)", Format.estimate(statistics.basePerplexity, "%.6f")],
-            ["ratio", "PPL(q) / PPL(base)", Format.estimate(statistics.ratio, "%.6f")],
-            ["logarithm of the ratio", "ln(PPL(q) / PPL(base))", Format.estimate(statistics.logRatio, "%.6f")],
-            ["difference", "PPL(q) − PPL(base)", Format.estimate(statistics.difference, "%.6f")],
+            ["perplexity of the model", "PPL(q)", statistics.perplexity.text(digits: 6)],
+            ["perplexity of the base", "PPL(base)", statistics.basePerplexity.text(digits: 6)],
+            ["ratio", "PPL(q) / PPL(base)", statistics.ratio.text(digits: 6)],
+            ["logarithm of the ratio", "ln(PPL(q) / PPL(base))", statistics.logRatio.text(digits: 6)],
+            ["difference", "PPL(q) − PPL(base)", statistics.difference.text(digits: 6)],
             ["correlation of logarithms", "", correlation],
             ["tokens compared", "", "\(statistics.tokens)"],
         ])
@@ -39,7 +39,7 @@ struct DivergenceReport {
             ["KLD \(place.title)", String(format: "%.6f", place.value(values))]
         }
         return "Kullback and Leibler's divergence of a token's prediction\n"
-            + Format.table([["KLD mean", Format.estimate(statistics.divergence, "%.6f")]] + rows)
+            + Format.table([["KLD mean", statistics.divergence.text(digits: 6)]] + rows)
     }
 
     private var changes: String {
@@ -49,9 +49,9 @@ struct DivergenceReport {
         }
         return "Change of the right token's probability\n"
             + Format.table(
-                [["Δp mean", Format.percent(statistics.probabilityChange)]] + rows + [
-                    ["Δp root mean square", Format.percent(statistics.probabilityChangeRootMeanSquare)],
-                    ["same likeliest token", Format.percent(statistics.agreement)],
+                [["Δp mean", statistics.probabilityChange.percentText(digits: 3)]] + rows + [
+                    ["Δp root mean square", statistics.probabilityChangeRootMeanSquare.percentText(digits: 3)],
+                    ["same likeliest token", statistics.agreement.percentText(digits: 3)],
                 ])
     }
 
@@ -114,12 +114,5 @@ private struct Place {
     static func values(_ values: Percentiles, where isIncluded: (Place) -> Bool) -> [String: Double] {
         let places = all.filter(isIncluded)
         return Dictionary(uniqueKeysWithValues: places.map { ($0.key, $0.value(values)) })
-    }
-}
-
-extension Format {
-    /// "98.387 ± 0.802 %", of a share.
-    fileprivate static func percent(_ share: Estimate) -> String {
-        estimate(Estimate(value: 100 * share.value, error: 100 * share.error), "%.3f") + " %"
     }
 }

@@ -1,6 +1,4 @@
 import Evaluation
-import Foundation
-import Reports
 
 /// What `isobath perplexity` prints about a text.
 struct PerplexityReport: Encodable {
@@ -21,13 +19,6 @@ struct PerplexityReport: Encodable {
     func print(asJSON: Bool) throws {
         if asJSON { return try StandardOutput.json(self) }
         try StandardOutput.line(
-            "perplexity \(Format.estimate(perplexity, "%.4f")) over \(chunks) chunks of \(chunkLength) tokens")
-    }
-}
-
-extension Format {
-    /// "12.3456 ± 0.0500", both numbers in `format`.
-    static func estimate(_ estimate: Estimate, _ format: String) -> String {
-        "\(String(format: format, estimate.value)) ± \(String(format: format, estimate.error))"
+            "perplexity \(perplexity.text(digits: 4)) over \(chunks) chunks of \(chunkLength) tokens")
     }
 }

@@ -56,6 +56,8 @@ final class RunLog {
     private func text(_ step: StepMetrics) -> String {
         var parts = ["loss \(Format.significant(step.loss))"]
         if let held = step["validationLoss"] { parts.append("validation \(Format.significant(held))") }
+        if let reward = step["reward"] { parts.append("reward \(Format.significant(reward))") }
+        if let held = step["validationReward"] { parts.append("validation \(Format.significant(held))") }
         parts.append("\(Format.count(Int(step.tokensPerSecond.rounded()))) tokens/s")
         if let share = step.peakShare { parts.append("\(Format.decimal(100 * share)) % of peak") }
         return "step \(step.step) of \(run.settings.steps): " + parts.joined(separator: ", ")

@@ -3,8 +3,6 @@ import Files
 import Foundation
 import Hub
 import Isobath
-import Quantization
-import Tensors
 
 /// `isobath adapter`: what can be done with a LoRA adapter besides running it.
 struct AdapterCommand: ParsableCommand {
@@ -70,31 +68,13 @@ struct MergeAdapterCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The folder, or the GGUF file, to write.")
     var output: String
 
-    @Option(help: "How weights are stored: auto (bf16 where they are quantized), f32, f16, bf16, q8_0 or fp8.")
-    var type = "auto"
-
-    @Option(help: "The most a file may hold, like 5G; more files are written if need be.")
-    var splitSize: String?
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
-
-    @Option(name: [.customShort("t"), .long], help: "Threads; all cores unless given.")
-    var threads: Int?
+    @OptionGroup var options: ConversionOptions
 
     mutating func run() throws {
-        let limit = try splitSize.map { try ByteSize(parsing: $0, option: "--split-size").bytes }
-        if limit == 0 { throw ValidationError("A file must hold something: give --split-size a number above 0.") }
-        let conversion = try makeConversion(
-            from: ModelLocation.resolve(model).path, adding: AdapterSource(named: adapter), to: output,
-            type: ConversionType(type), splitSize: limit)
-        if let threads { ThreadPool.configure(threads: threads) }
-        // What is done when Ctrl-C ends this is kept for the next time.
-        let finished = try interruptibleWork("merging", unit: "million weights", total: conversion.parameterCount) {
-            try conversion.write(pool: .shared, progress: $0)
-        }
-        if finished > 0 { StandardOutput.remark("\(finished) tensors were there from an earlier time.") }
-        try ConversionReport(conversion).print(asJSON: json, everyTensor: false)
+        let conversion = try options.conversion(
+            of: ModelLocation.resolve(model).path, adding: AdapterSource(named: adapter), to: output)
+        try options.write(conversion, "merging")
+        try ConversionReport(conversion).print(asJSON: options.json, everyTensor: false)
     }
 }
 

@@ -1,9 +1,7 @@
 import ArgumentParser
-import Files
 import Hub
 import Isobath
 import Quantization
-import Tensors
 
 /// `isobath convert`: a model from one container to the other, or to other plain types.
 struct ConvertCommand: ParsableCommand {
@@ -30,11 +28,7 @@ struct ConvertCommand: ParsableCommand {
     @Argument(help: "The GGUF file or the folder to write.")
     var output: String
 
-    @Option(help: "How weights are stored: auto, f32, f16, bf16, q8_0 or fp8.")
-    var type = "auto"
-
-    @Option(help: "The most a file may hold, like 5G; more files are written if need be.")
-    var splitSize: String?
+    @OptionGroup var options: ConversionOptions
 
     @Option(help: "Where the tokens come from, instead of the model: a GGUF file, a tokenizer.json or its folder.")
     var vocabulary: String?
@@ -45,27 +39,11 @@ struct ConvertCommand: ParsableCommand {
     @Flag(help: "List all tensors.")
     var tensors = false
 
-    @Flag(help: "Print one JSON object.")
-    var json = false
-
-    @Option(name: [.customShort("t"), .long], help: "Threads; all cores unless given.")
-    var threads: Int?
-
     mutating func run() throws {
-        let limit = try splitSize.map { try ByteSize(parsing: $0, option: "--split-size").bytes }
-        if limit == 0 { throw ValidationError("A file must hold something: give --split-size a number above 0.") }
-        let conversion = try makeConversion(
-            from: ModelLocation.resolve(model).path, to: output, type: ConversionType(type), vocabulary: vocabulary,
-            splitSize: limit)
+        let conversion = try options.conversion(
+            of: ModelLocation.resolve(model).path, to: output, vocabulary: vocabulary)
         ConversionReport.remark(unused: conversion.unused, hasVocabulary: conversion.hasVocabulary)
-        let report = ConversionReport(conversion)
-        if dryRun { return try report.print(asJSON: json, everyTensor: tensors) }
-        if let threads { ThreadPool.configure(threads: threads) }
-        // What is done when Ctrl-C ends this is kept for the next time.
-        let finished = try interruptibleWork(
-            "converting", unit: "million weights", total: conversion.parameterCount
-        ) { done in try conversion.write(pool: .shared, progress: done) }
-        if finished > 0 { StandardOutput.remark("\(finished) tensors were there from an earlier time.") }
-        try report.print(asJSON: json, everyTensor: tensors)
+        if !dryRun { try options.write(conversion, "converting") }
+        try ConversionReport(conversion).print(asJSON: options.json, everyTensor: tensors)
     }
 }

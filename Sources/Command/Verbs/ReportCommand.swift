@@ -56,10 +56,13 @@ struct ReportCommand: ParsableCommand {
         if comparison.runs.count > 1, !comparison.differences.rows.isEmpty {
             try StandardOutput.line("\n" + Self.text(comparison.differences))
         }
-        for curve in comparison.curves where ["loss", "validationLoss"].contains(curve.name) {
+        for curve in comparison.curves where Self.shown.contains(curve.name) {
             try StandardOutput.line("\n" + curve.plot(comparison.runs).text())
         }
     }
+
+    /// The curves that a terminal has room for.
+    private static let shown = ["loss", "validationLoss", "reward", "validationReward"]
 
     private static func text(_ table: DocumentTable) -> String {
         Format.table([table.columns] + table.rows, rightAligned: table.numeric)

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Random numbers that are the same on every platform and in every release for the same seed.
 ///
 /// xoshiro256** (Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 47, 2021), its four
@@ -32,14 +34,11 @@ public struct RandomSource: RandomNumberGenerator, Sendable, Equatable {
     }
 
     /// A number from 0 up to, not including, 1: the upper 53 bits of the next word, over 2⁵³.
-    public mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
+    public mutating func nextUnit() -> Double { next().unit }
 
     static func splitMix(_ state: inout UInt64) -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
+        state &+= .goldenStep
+        return state.mixed
     }
 
     /// Whether the two will give the same numbers.

@@ -64,7 +64,7 @@ package struct Adapter: Sendable {
     /// What is added to the matrix for `role`; `nil` where nothing is.
     func term(_ role: TensorRole, layer: Int?, expert: Int? = nil) -> LowRankTerm? {
         places[Place(role: role, layer: layer, expert: expert)].map { index in
-            LowRankTerm(a: pairs[index].a, b: pairs[index].b, scale: scale(of: pairs[index]))
+            LowRankTerm(a: pairs[index].a, b: pairs[index].b, scale: scale(of: pairs[index]), number: index)
         }
     }
 
@@ -77,7 +77,9 @@ package struct Adapter: Sendable {
         let (nope, v) = (latent.contentSize, latent.valueSize)
         let starts = (0..<latent.headCount).map { $0 * (nope + v) }
         func part(_ rows: Range<Int>, isTransposed: Bool) -> LowRankTerm {
-            LowRankTerm(a: whole.a, b: whole.b.slice(rows), scale: whole.scale, isTransposed: isTransposed)
+            LowRankTerm(
+                a: whole.a, b: whole.b.slice(rows), scale: whole.scale, isTransposed: isTransposed,
+                number: whole.number)
         }
         return (
             starts.map { part($0..<$0 + nope, isTransposed: true) },

@@ -7,8 +7,8 @@ enum BaselineRouting: Equatable {
     case learned
     /// One expert a token, weighed by its share in the softmax over all: Fedus et al. (arXiv 2101.03961) §2.1.
     case oneExpert
-    /// Two experts a token, whose weights add up to 1: Lepikhin et al. (arXiv 2006.16668) §2.2. The second one is always used;
-    /// the paper leaves it out at random where its weight is small.
+    /// Two experts a token, whose weights add up to 1: Lepikhin et al. (arXiv 2006.16668) §2.2. The second one is always used,
+    /// unless a run leaves it out at random as the paper does (`RandomSecondExperts`).
     case twoExperts
     /// One expert a token, by its id: Roller et al. (arXiv 2106.04426), random hash.
     case hash(seed: Int)

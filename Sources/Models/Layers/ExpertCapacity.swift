@@ -20,19 +20,24 @@ package struct ExpertCapacity: Sendable, Equatable {
     }
 
     /// Whether each token and slot (n · k) is left out; `nil` if none is.
+    /// - Parameter others: those that are left out in any case, and take no room.
     /// - Precondition: a number of experts that the devices share evenly.
-    func dropped(_ scores: Tensor, _ experts: [Int32], _ spans: [Step.Span]) -> [Bool]? {
+    func dropped(
+        _ scores: Tensor, _ experts: [Int32], _ spans: [Step.Span], besides others: [Bool]? = nil
+    ) -> [Bool]? {
         let (count, perToken) = (scores.shape[1], experts.count / max(scores.shape[0], 1))
         precondition(count.isMultiple(of: devices), "devices have equally many experts")
         var slots = [[Int]](repeating: [], count: devices)
-        for (slot, expert) in experts.enumerated() { slots[Int(expert) / (count / devices)].append(slot) }
+        for (slot, expert) in experts.enumerated() where others?[slot] != true {
+            slots[Int(expert) / (count / devices)].append(slot)
+        }
         let budget = Int((factor * Double(experts.count) / Double(devices)).rounded(.up))
-        guard slots.contains(where: { $0.count > budget }) else { return nil }
+        guard slots.contains(where: { $0.count > budget }) else { return others }
         let isProtected = protectedRows(spans, scores.shape[0])
         let affinities = scores.withFloats { scores in
             experts.enumerated().map { scores[$0 / perToken * count + Int($1)] }
         }
-        var dropped = [Bool](repeating: false, count: experts.count)
+        var dropped = others ?? [Bool](repeating: false, count: experts.count)
         for slots in slots where slots.count > budget {
             // Of equal affinities the later one goes.
             let open = slots.filter { !isProtected[$0 / perToken] }

@@ -21,7 +21,8 @@ struct MixtureOfExperts: Sendable {
         let count = router.configuration.expertCount
         let plan = ExpertPlan(
             experts: chosen, perToken: weights.shape[1], expertCount: count,
-            dropped: step.capacity?.dropped(scores, chosen, step.spans))
+            dropped: dropped(scores, chosen, weights, step)
+        )
         switch experts {
         case .mapped(let experts):
             var outputs = experts(x, plan.sources, plan.groups, operations)  // [n·k, d]
@@ -35,6 +36,12 @@ struct MixtureOfExperts: Sendable {
             let routed = operations.combineRows(visit.outputs, weights: weights, places: visit.places)
             return visit.shared.map { operations.add(routed, $0) } ?? routed
         }
+    }
+
+    /// Whether each token and slot is left out in this step; `nil` if none is.
+    private func dropped(_ scores: Tensor, _ chosen: [Int32], _ weights: Tensor, _ step: Step) -> [Bool]? {
+        let seconds = step.secondExperts?.dropped(weights, layer: layer, tokens: step.tokens, step.spans)
+        return step.capacity.map { $0.dropped(scores, chosen, step.spans, besides: seconds) } ?? seconds
     }
 
     /// The experts in turns, as they come into memory. A row's numbers do not depend on which others share its turn.

@@ -96,13 +96,7 @@ extension Router {
         )
     }
 
-    /// The output function of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-    private static func mixed(_ word: UInt64) -> UInt64 {
-        var word = word &+ 0x9E37_79B9_7F4A_7C15
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
-    }
+    private static func mixed(_ word: UInt64) -> UInt64 { (word &+ .goldenStep).mixed }
 }
 
 /// The places of the `count` largest values; of equal ones, the first. O(values · count).

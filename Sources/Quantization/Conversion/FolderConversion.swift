@@ -48,12 +48,12 @@ struct FolderConversion: Conversion {
     /// A tensor, with the scales that follow it.
     private struct StoredTensor {
         let tensor: ModelTensor
-        let plans: [SafetensorsHeader.TensorPlan]
+        let plans: [TensorPlan]
         var byteCount: Int { plans.reduce(0) { $0 + $1.byteCount } }
 
         init(_ tensor: ModelTensor) {
             self.tensor = tensor
-            var plans = [SafetensorsHeader.TensorPlan(name: tensor.name, shape: tensor.shape, type: tensor.type)]
+            var plans = [TensorPlan(name: tensor.name, shape: tensor.shape, type: tensor.type)]
             if tensor.type == .f8e4m3 {
                 let extent = BlockScales.blockExtent
                 let blocks = Shape((tensor.shape[0] - 1) / extent + 1, (tensor.shape[1] - 1) / extent + 1)

@@ -5,7 +5,7 @@ import Tensors
 /// A model as it will be stored in GGUF, in one file or in several.
 struct GGUFOutput {
     private let source: ModelSource
-    private let plans: [GGUFHeader.TensorPlan]
+    private let plans: [TensorPlan]
     private let metadata: [(key: String, value: GGUFValue)]
 
     /// - Parameters:

@@ -38,8 +38,8 @@ extension StudyResult {
                 let loss = variant.loss
                 return [
                     variant.name, Format.bytes(variant.bytes), Format.decimal(variant.bitsPerWeight),
-                    Format.estimate(variant.perplexity), loss.map { Format.estimate($0.divergence) } ?? "–",
-                    loss.map { Format.percent($0.agreement) } ?? "–",
+                    variant.perplexity.brief, loss.map { $0.divergence.brief } ?? "–",
+                    loss?.agreement.percentText(digits: 1) ?? "–",
                 ] + (tasks.isEmpty ? [] : [accuracyDrop(of: variant).map { Format.percent($0) } ?? "–"])
             }, numeric: [1, 2, 3, 4, 5, 6])
     }
@@ -56,9 +56,9 @@ extension StudyResult {
             variants.compactMap { variant in
                 variant.loss.map { loss in
                     [
-                        variant.name, Format.estimate(loss.divergence), Format.small(loss.medianDivergence),
+                        variant.name, loss.divergence.brief, Format.small(loss.medianDivergence),
                         Format.small(loss.divergence90), Format.small(loss.divergence99),
-                        Format.small(loss.divergence999), Format.percent(loss.probabilityChange),
+                        Format.small(loss.divergence999), loss.probabilityChange.percentText(digits: 1),
                         String(format: "%.4f", variant.perplexity.value / originalPerplexity),
                     ]
                 }
@@ -80,11 +80,11 @@ extension StudyResult {
             variants.map { variant in
                 let change = variant.loss == nil ? nil : change(of: variant)
                 return [variant.name]
-                    + tasks.indices.map { Format.percent(accuracy(of: variant, tasks: $0)) }
+                    + tasks.indices.map { accuracy(of: variant, tasks: $0).percentText(digits: 1) }
                     + [
                         Format.percent(meanAccuracy(of: variant)),
                         accuracyDrop(of: variant).map { Format.percent($0) } ?? "–",
-                        change.map { Format.percent($0) } ?? "–",
+                        change?.percentText(digits: 1) ?? "–",
                     ]
             }, numeric: Set(1...tasks.count + 3))
     }
@@ -160,16 +160,10 @@ extension Format {
         String(format: value != 0 && abs(value) < 0.001 ? "%.1e" : "%.4f", value)
     }
 
-    /// A number with its error, both to two digits of the error.
-    fileprivate static func estimate(_ value: Estimate) -> String {
-        guard value.error > 0, value.error.isFinite else { return small(value.value) }
-        let digits = min(max(1 - Int(log10(value.error).rounded(.down)), 0), 8)
-        return String(format: "%.\(digits)f ± %.\(digits)f", value.value, value.error)
-    }
-
     fileprivate static func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
+}
 
-    fileprivate static func percent(_ value: Estimate) -> String {
-        String(format: "%.1f ± %.1f %%", 100 * value.value, 100 * value.error)
-    }
+extension Estimate {
+    /// With its error where that is known.
+    fileprivate var brief: String { shortText ?? Format.small(value) }
 }

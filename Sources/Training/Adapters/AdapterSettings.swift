@@ -1,6 +1,7 @@
 import Checkpoints
 import Files
 import Models
+import Tensors
 
 /// Which matrices of a model get low-rank pairs, and of what rank: the section `adapter` of a recipe.
 ///
@@ -15,18 +16,26 @@ package struct AdapterSettings: Sendable, Equatable {
     package var targets = ["all-linear"]
     /// Whether the scale is α/√r; Kalajdzievski (arXiv 2312.03732).
     package var rankStabilized = false
+    /// The share of what goes into a pair that is left out at random while it is trained, PEFT's `lora_dropout`; never in
+    /// evaluation.
+    package var dropout = 0.0
 
     package init() {}
 
-    /// Reads `rank`, `alpha`, `targets` and `rankStabilized`.
+    /// Reads `rank`, `alpha`, `targets`, `rankStabilized` and `dropout`.
     /// - Throws: `InputError` for values that cannot be.
     package init(_ section: RecipeSection) throws {
         rank = try section.integer("rank", in: 1...AdapterConfiguration.mostRank, default: rank)
         alpha = try section.number("alpha", in: 1e-6...1e6, default: alpha)
         targets = try section.texts("targets", default: targets)
         rankStabilized = try section.boolean("rankStabilized", default: rankStabilized)
+        dropout = try section.number("dropout", in: 0...0.99, default: dropout)
         if targets.isEmpty { throw section.invalid("targets", "found no names", "names of linear layers") }
     }
+
+    /// What leaves values out in a step; `nil` if nothing does.
+    /// - Parameter key: another one in each step.
+    func dropout(key: UInt64) -> Dropout? { dropout > 0 ? Dropout(rate: dropout, key: key) : nil }
 
     /// Those of `modules` that are meant, in their order.
     /// - Parameter layerCount: layers from there on predict further tokens, and are meant only if they are named.

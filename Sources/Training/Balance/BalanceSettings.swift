@@ -2,7 +2,7 @@
 ///
 /// Fields, with their defaults: the losses' weights `expert`, `device`, `communication`, `sequence` and `firstChoice` (0 each);
 /// `devices` and `devicesPerToken` (the model's groups, and of them those of a token); `over` (sequence); `biasSpeed` (0.001; for
-/// models with a selection bias) and `biasUntil` (1, a part of the run); `capacity` (0 for none) and `protected` (0.1).
+/// models with a selection bias) and `biasUntil` (1, a part of the run); `capacity` (0 for none) and `protected` (0.1); `randomSecond` (false).
 package struct BalanceSettings: Sendable, Equatable {
     /// What the averages of the losses of DeepSeekMoE and V2 are taken over.
     package enum Extent: String, Sendable, CaseIterable {
@@ -27,6 +27,8 @@ package struct BalanceSettings: Sendable, Equatable {
     package var capacity = 0.0
     /// The part of the sequences whose tokens are never dropped.
     package var protected = 0.1
+    /// Whether a token's second expert is left out at random, as GShard does (arXiv 2006.16668 §2.2).
+    package var randomSecond = false
 
     /// No losses, and V3's biases where a model has them.
     package init() {}
@@ -44,5 +46,6 @@ package struct BalanceSettings: Sendable, Equatable {
         biasUntil = try section.number("biasUntil", in: 0...1, default: biasUntil)
         capacity = try section.number("capacity", in: 0...1000, default: capacity)
         protected = try section.number("protected", in: 0...1, default: protected)
+        randomSecond = try section.boolean("randomSecond", default: randomSecond)
     }
 }

@@ -20,11 +20,26 @@ package struct ExpertBalancing: Sendable {
         let count = settings.devices ?? configuration.mixture?.groupCount ?? 1
         devices = count
         devicesPerToken = min(settings.devicesPerToken ?? configuration.mixture?.groupsPerToken ?? 1, count)
+        try check(source)
+    }
+
+    private func check(_ source: String) throws {
+        if settings.randomSecond, !hasTwoThatAddUp {
+            throw InputError(
+                .invalidValue, source: source, field: "balance.randomSecond", found: "found true",
+                expected: "a model of two experts a token whose weights add up to 1, as with isobath_routing: gshard",
+                advice: "correct the recipe; docs/optimizers-and-balance.md has its fields")
+        }
         guard let mixture, !mixture.expertCount.isMultiple(of: devices) else { return }
         throw InputError(
             .invalidValue, source: source, field: "balance.devices", found: "found \(devices)",
             expected: "a divisor of the model's \(mixture.expertCount) experts",
             advice: "correct the recipe; docs/training.md lists its fields")
+    }
+
+    private var hasTwoThatAddUp: Bool {
+        guard let mixture, mixture.choice == .learned else { return false }
+        return mixture.expertsPerToken == 2 && mixture.normalizesWeights && mixture.scalingFactor == 1
     }
 
     // MARK: Losses
@@ -88,8 +103,14 @@ package struct ExpertBalancing: Sendable {
             protectedSpans: Set(sequences.indices.filter { isProtected[$0] }))
     }
 
+    /// What leaves out second experts in a step; `nil` if nothing does.
+    /// - Parameter key: another one in each step.
+    package func secondExperts(key: UInt64) -> RandomSecondExperts? {
+        settings.randomSecond ? RandomSecondExperts(key: key) : nil
+    }
+
     /// A number in 0 ..< 1 that looks random: the golden ratio's multiples are spread evenly (Knuth, vol. 3, 6.4).
     private static func part(of sequence: Int) -> Double {
-        Double(((UInt64(truncatingIfNeeded: sequence) &+ 1) &* 0x9E37_79B9_7F4A_7C15) >> 11) * 0x1p-53
+        ((UInt64(truncatingIfNeeded: sequence) &+ 1) &* .goldenStep).unit
     }
 }

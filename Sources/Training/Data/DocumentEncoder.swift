@@ -26,14 +26,16 @@ struct DocumentEncoder: Sendable {
             return TokenDocument(
                 tokens: given + learned, learned: given.map { _ in false } + learned.map { _ in true },
                 textByteCount: prompt.utf8.count + completion.utf8.count)
-        case .conversation(let messages): return try conversation(messages, origin)
+        case .conversation(let messages, let tools): return try conversation(messages, tools, origin)
         }
     }
 
     private var begin: [Int32] { tokenizer.addsBeginOfSequence ? [tokenizer.beginOfSequence].compactMap(\.self) : [] }
     private var end: [Int32] { [tokenizer.endOfSequence].compactMap(\.self) }
 
-    private func conversation(_ messages: [ChatMessage], _ origin: String) throws -> TokenDocument {
+    private func conversation(
+        _ messages: [ChatMessage], _ tools: [ChatTool], _ origin: String
+    ) throws -> TokenDocument {
         guard let template else {
             throw InputError(
                 .missing, source: origin, field: "messages", found: "found a conversation",
@@ -41,38 +43,41 @@ struct DocumentEncoder: Sendable {
                 advice: "use a tokenizer of isobath train-tokenizer, or records of “prompt” and “completion”")
         }
         let messages = messages.map(normalized)
-        let (segments, answers) = try written(messages, template)
+        let (segments, answers) = try located(origin) { try written(messages, tools.map(normalized), template) }
         let tokens = tokenizer.encode(segments)
         return TokenDocument(
-            tokens: tokens, learned: try mask(tokens, answers, byteCount: Self.bytes(segments).count, origin),
-            textByteCount: messages.reduce(0) {
-                $0 + ($1.content?.utf8.count ?? 0) + ($1.reasoningContent?.utf8.count ?? 0)
-            })
+            tokens: tokens, learned: try mask(tokens, answers, byteCount: Self.byteCount(segments), origin),
+            textByteCount: messages.reduce(0) { $0 + $1.texts.reduce(0) { $0 + $1.utf8.count } })
     }
+
+    private static func byteCount(_ segments: [TextSegment]) -> Int { segments.reduce(0) { $0 + $1.text.utf8.count } }
 
     /// The conversation as its template writes it, and where what is learned stands in it, in bytes.
     private func written(
-        _ messages: [ChatMessage], _ template: ChatTemplate
-    ) throws -> (segments: [TextSegment], learned: [Range<Int>]) {
+        _ messages: [ChatMessage], _ tools: [ChatTool], _ template: ChatTemplate
+    ) throws -> (segments: [TextSegment], answers: [Range<Int>]) {
         guard let last = messages.last, last.role == .assistant, let thought = last.reasoningContent else {
-            let segments = try template.render(messages, addingGenerationPrompt: false)
-            return (segments, try answers(of: messages, template))
+            return try template.conversation(messages, tools: tools)
+        }
+        guard let answer = last.content, last.toolCalls == nil else {
+            throw InputError(
+                .unsupported, source: "messages", field: "messages[\(messages.count - 1)].reasoning_content",
+                found: "found a thought before tool calls", expected: "a thought before a text",
+                advice: "leave the thought out of the record")
         }
         // Answers before are given as a model sees them, without their thoughts: learning them would teach not to think.
-        let prompt = try template.render(messages.dropLast(), addingGenerationPrompt: true, thinking: true)
-        let segments = prompt + template.thoughtfulAnswer(thought, last.content ?? "")
-        return (segments, [Self.bytes(prompt).count..<Self.bytes(segments).count])
+        let prompt = try template.render(
+            messages.dropLast(), addingGenerationPrompt: true, thinking: true, tools: tools)
+        let segments = prompt + template.thoughtfulAnswer(thought, answer)
+        return (segments, [Self.byteCount(prompt)..<Self.byteCount(segments)])
     }
 
-    /// Where the assistant's answers stand in the written conversation, in bytes: from where a prompt that asks for the answer
-    /// ends to where the conversation up to it ends.
-    private func answers(of messages: [ChatMessage], _ template: ChatTemplate) throws -> [Range<Int>] {
-        try messages.indices.filter { messages[$0].role == .assistant }.map { index in
-            let prompt = Self.bytes(try template.render(Array(messages[..<index]), addingGenerationPrompt: true))
-            let whole = Self.bytes(try template.render(Array(messages[...index]), addingGenerationPrompt: false))
-            // Not all of the prompt where a template opens a thought that it leaves out of conversations.
-            let shared = zip(prompt, whole).prefix { $0 == $1 }.count
-            return shared..<whole.count
+    /// Errors say where the record stands.
+    private func located<Result>(_ origin: String, _ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as InputError {
+            throw InputError(
+                error.kind, source: origin, field: error.field ?? error.source, found: error.found,
+                expected: error.expected, advice: error.advice)
         }
     }
 
@@ -95,14 +100,25 @@ struct DocumentEncoder: Sendable {
         return mask
     }
 
-    /// The message as the tokenizer will see it.
+    // What the tokenizer will see.
+
     private func normalized(_ message: ChatMessage) -> ChatMessage {
-        guard tokenizer.normalizesText else { return message }
         var message = message
-        message.content = message.content?.precomposedStringWithCanonicalMapping
-        message.reasoningContent = message.reasoningContent?.precomposedStringWithCanonicalMapping
+        message.content = message.content.map(normalized)
+        message.reasoningContent = message.reasoningContent.map(normalized)
+        message.toolCalls = message.toolCalls?.map { call in
+            .init(type: normalized(call.type), name: normalized(call.name), arguments: normalized(call.arguments))
+        }
         return message
     }
 
-    private static func bytes(_ segments: [TextSegment]) -> [UInt8] { segments.flatMap { Array($0.text.utf8) } }
+    private func normalized(_ tool: ChatTool) -> ChatTool {
+        ChatTool(
+            name: normalized(tool.name), description: normalized(tool.description),
+            parameters: normalized(tool.parameters))
+    }
+
+    private func normalized(_ text: String) -> String {
+        tokenizer.normalizesText ? text.precomposedStringWithCanonicalMapping : text
+    }
 }

@@ -1,4 +1,5 @@
 import Generation
+import Tensors
 
 /// An order of the numbers below `count` that depends on a key alone, without a table of them.
 ///
@@ -35,15 +36,7 @@ struct KeyedPermutation: Sendable, Equatable {
     private func permuted(_ value: UInt64) -> UInt64 {
         let mask = (1 << halfBits) - 1 as UInt64
         var (left, right) = (value >> halfBits, value & mask)
-        for key in keys { (left, right) = (right, left ^ (Self.mixed(right, key) & mask)) }
+        for key in keys { (left, right) = (right, left ^ ((right &+ key).mixed & mask)) }
         return left << halfBits | right
-    }
-
-    /// The end of SplitMix64's step. Wraps on purpose.
-    private static func mixed(_ value: UInt64, _ key: UInt64) -> UInt64 {
-        var mixed = value &+ key
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

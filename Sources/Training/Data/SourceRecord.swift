@@ -4,8 +4,9 @@ import Tokenizers
 /// What a document says.
 package enum SourceRecord: Sendable, Equatable {
     case text([UInt8])
-    /// Messages of which the assistant's are learned; where the last one has a thought, it alone, with the thought.
-    case conversation([ChatMessage])
+    /// Messages of which the assistant's are learned, and the tools that it is told of; where the last one has a thought, it alone,
+    /// with the thought.
+    case conversation([ChatMessage], tools: [ChatTool])
     /// A text that is given, and what is to follow it.
     case completion(prompt: String, completion: String)
 
@@ -21,7 +22,8 @@ package enum SourceRecord: Sendable, Equatable {
         }
         let value = try JSONParser.parse(document.bytes, source: document.origin)
         if let messages = value["messages"]?.array {
-            self = .conversation(try messages.enumerated().map { try ChatMessage($1, $0, document.origin) })
+            let reading = ChatReading(origin: document.origin)
+            self = .conversation(try reading.messages(messages), tools: try reading.tools(value["tools"]))
         } else if let prompt = value["prompt"]?.string, let completion = value["completion"]?.string {
             self = .completion(prompt: prompt, completion: completion)
         } else if let text = value[field]?.string {
@@ -38,30 +40,18 @@ package enum SourceRecord: Sendable, Equatable {
     package var texts: [[UInt8]] {
         switch self {
         case .text(let bytes): [bytes]
-        case .conversation(let messages):
-            messages.flatMap { [$0.reasoningContent, $0.content].compactMap(\.self).map { Array($0.utf8) } }
+        case .conversation(let messages, let tools):
+            (messages.flatMap(\.texts) + tools.flatMap { [$0.name, $0.description, $0.parameters] }).map {
+                Array($0.utf8)
+            }
         case .completion(let prompt, let completion): [Array(prompt.utf8), Array(completion.utf8)]
         }
     }
 }
 
 extension ChatMessage {
-    /// A message of a record: `{"role": "user", "content": "…"}`; an assistant's may have a `reasoning_content`.
-    fileprivate init(_ value: JSONValue, _ index: Int, _ origin: String) throws {
-        guard let name = value["role"]?.string, let role = Role(rawValue: name), let content = value["content"]?.string
-        else {
-            throw InputError(
-                .invalidValue, source: origin, field: "messages[\(index)]", found: "found no role or no content",
-                expected: "a role of \(Role.allCases.map(\.rawValue).joined(separator: ", ")), and a text",
-                advice: "correct the record")
-        }
-        let thought = value["reasoning_content"]
-        guard thought == nil || thought?.isNull == true || role == .assistant && thought?.string != nil else {
-            throw InputError(
-                .invalidValue, source: origin, field: "messages[\(index)].reasoning_content",
-                found: "found \(thought?.kindName ?? "nothing") in a message of the \(role.rawValue)",
-                expected: "a text in a message of the assistant", advice: "correct the record")
-        }
-        self.init(role: role, content: content, reasoningContent: thought?.string)
+    /// What somebody wrote in it: thought and text, and names and arguments of its calls.
+    var texts: [String] {
+        [reasoningContent, content].compactMap(\.self) + (toolCalls ?? []).flatMap { [$0.name, $0.arguments] }
     }
 }

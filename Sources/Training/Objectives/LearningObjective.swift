@@ -20,6 +20,10 @@ package struct LearningModel: Sendable {
     package var tokens = 0
     /// What the experts of a step over so many sequences take at most, while learning; `nil` for all that come.
     package var capacity: (@Sendable (_ spans: Int) -> ExpertCapacity?)?
+    /// Leaves out second experts at random, while learning; `nil` to use all that are chosen.
+    package var secondExperts: RandomSecondExperts?
+    /// Of what goes into an adapter's pairs, while learning; `nil` for none.
+    package var dropout: Dropout?
 
     package init(_ decoder: Decoder, operations: any Operations, routing: (any RoutingObserver)? = nil) {
         (self.decoder, self.operations, self.routing) = (decoder, operations, routing)
@@ -28,8 +32,12 @@ package struct LearningModel: Sendable {
     /// A step that is learned from: seen by the routers' observer, and remembered on `tape`.
     func recordedStep(_ continuations: [Decoder.Continuation], on tape: Tape) throws -> Step {
         let recording = RecordingOperations(operations, tape: tape, checkpointing: recomputesLayers)
-        var step = try decoder.step(continuations, operations: recording, form: .expanded, routing: routing)
+        // Pieces of a batch draw apart.
+        let dropout = dropout?.keyed(continuations.reduce(0) { $0.mixed(with: $1.tokens) })
+        var step = try decoder.step(
+            continuations, operations: recording, form: .expanded, routing: routing, dropout: dropout)
         step.capacity = capacity?(continuations.count)
+        step.secondExperts = secondExperts
         return step
     }
 }

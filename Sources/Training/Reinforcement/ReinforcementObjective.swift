@@ -18,6 +18,8 @@ package struct ReinforcementObjective: LearningObjective {
     package let settings: ReinforcementSettings
     package let exploration: Exploration
     package private(set) var position = Position()
+    /// What is asked to see how far the model is, and how many questions of it; `nil` for nothing.
+    package var validation: (exploration: Exploration, questions: Int)?
     private let checkpoint: TrainableCheckpoint
     private let reference: ReferencePolicy?
     let scoring: AnswerScoring
@@ -48,6 +50,14 @@ package struct ReinforcementObjective: LearningObjective {
                 expected: "\(settings.samplesPerQuestion)", advice: "continue with the settings of the run")
         }
         self.position = position
+    }
+
+    /// "validationReward": the mean over questions that the model does not learn from, one answer each, drawn as always.
+    package func evaluate(_ model: LearningModel) throws -> [(name: String, value: Double)] {
+        guard let (exploration, questions) = validation, questions > 0 else { return [] }
+        let groups = try exploration(0..<questions, samples: 1, seed: settings.seed, round: 0, by: model)
+        let rewards = groups.flatMap { $0.samples.map(\.reward) }
+        return [("validationReward", rewards.reduce(0, +) / Double(rewards.count))]
     }
 
     // MARK: A step

@@ -1,11 +1,13 @@
 import Tokenizers
 
 /// Learning from rewards, as the section `objective` of a recipe has it: the algorithm and its settings, and the sections `rollout`,
-/// `questions` (`arithmetic`, or `file`), `rewards`, and `process` with process supervision; docs/reinforcement.md.
+/// `questions` (`arithmetic`, or `file`), `rewards`, `process` with process supervision, and `validation`, questions that are only looked
+/// at; docs/reinforcement.md.
 package struct ReinforcementRecipe {
     package let settings: ReinforcementSettings
     private let rollout: RolloutSettings
     private let questions: any QuestionSource
+    private let validation: (any QuestionSource)?
     private let template: PromptTemplate
     private let rewards: WeightedRewards
     private let process: LineSteps?
@@ -16,6 +18,8 @@ package struct ReinforcementRecipe {
         rollout = try RolloutSettings(section.section("rollout"))
         settings = try ReinforcementSettings(section, maximumTokens: rollout.maximumTokens, seed: seed)
         questions = try Self.questions(section.section("questions"), seed: settings.seed)
+        validation =
+            section.has("validation") ? try Self.questions(section.section("validation"), seed: settings.seed) : nil
         template = try PromptTemplate(section)
         rewards = try WeightedRewards(section.list("rewards"), of: section)
         process = settings.supervision == .process ? try LineSteps(section.section("process")) : nil
@@ -26,14 +30,19 @@ package struct ReinforcementRecipe {
         return try QuestionFile(path: section.text("file"), seed: seed)
     }
 
+    /// - Parameter looks: questions of an evaluation, if the recipe has some for it.
     /// - Throws: `InputError` if the checkpoint is no model, or its tokens do not suit the settings.
     package func objective(
-        training checkpoint: TrainableCheckpoint, tokenizer: Tokenizer
+        training checkpoint: TrainableCheckpoint, tokenizer: Tokenizer, looks: Int = 0
     ) throws -> ReinforcementObjective {
-        let exploration = try Exploration(
-            questions: questions, template: template, rewards: rewards, process: process, rollout: rollout,
-            tokenizer: tokenizer, checkpoint: checkpoint)
-        return try ReinforcementObjective(settings, exploration, training: checkpoint)
+        func exploration(_ questions: any QuestionSource) throws -> Exploration {
+            try Exploration(
+                questions: questions, template: template, rewards: rewards, process: process, rollout: rollout,
+                tokenizer: tokenizer, checkpoint: checkpoint)
+        }
+        var objective = try ReinforcementObjective(settings, exploration(questions), training: checkpoint)
+        objective.validation = try validation.map { (try exploration($0), looks) }
+        return objective
     }
 }
 

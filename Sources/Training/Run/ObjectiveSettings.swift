@@ -68,7 +68,9 @@ extension ObjectiveSettings {
         case .nextToken(let data, let sizes, let loss): try data.objective(context, loss: loss, sizes: sizes)
         case .preference(let recipe): try recipe.objective(context.tokenizer())
         case .reinforcement(let recipe):
-            try recipe.objective(training: context.model.whole, tokenizer: context.tokenizer())
+            try recipe.objective(
+                training: context.model.whole, tokenizer: context.tokenizer(),
+                looks: context.settings.evaluation.sequences)
         }
     }
 }

@@ -40,16 +40,25 @@ package struct RunComparison: Sendable {
     // MARK: Tables
 
     private var results: DocumentTable {
-        DocumentTable(
-            ["run", "steps", "tokens", "loss at the end", "best validation", "tokens a second", "share of peak"],
+        let columns = [
+            "run", "steps", "tokens", "loss at the end", "best validation", "tokens a second", "share of peak",
+        ]
+        // Of runs that learn from rewards the loss says nothing.
+        let isRewarded = runs.contains { $0.finalReward != nil }
+        return DocumentTable(
+            columns + (isRewarded ? ["reward at first", "reward at the end"] : []),
             runs.map { run in
-                [
-                    run.name, "\(run.metrics.last?.step ?? 0)", Format.count(run.metrics.last?.tokens ?? 0),
-                    Self.number(run.finalLoss), Self.number(run.bestValidation),
-                    Self.number(run.median { $0.tokensPerSecond }),
-                    run.median { $0.peakShare }.map { "\(Format.decimal(100 * $0)) %" } ?? "–",
-                ]
-            }, numeric: [1, 2, 3, 4, 5, 6])
+                let rewards = isRewarded ? [Self.number(run.firstReward), Self.number(run.finalReward)] : []
+                return figures(of: run) + rewards
+            }, numeric: Set(1...8))
+    }
+
+    private func figures(of run: RecordedRun) -> [String] {
+        [
+            run.name, "\(run.metrics.last?.step ?? 0)", Format.count(run.metrics.last?.tokens ?? 0),
+            Self.number(run.finalLoss), Self.number(run.bestValidation), Self.number(run.median { $0.tokensPerSecond }),
+            run.median { $0.peakShare }.map { "\(Format.decimal(100 * $0)) %" } ?? "–",
+        ]
     }
 
     private static func number(_ value: Double?) -> String { value.map { String(format: "%.4g", $0) } ?? "–" }
@@ -78,6 +87,8 @@ extension RunComparison: Encodable {
         let tokens: Int
         let finalLoss: Double?
         let bestValidationLoss: Double?
+        let firstReward: Double?
+        let finalReward: Double?
         let tokensPerSecond: Double?
         let peakShare: Double?
         let settings: [String: String]
@@ -91,7 +102,8 @@ extension RunComparison: Encodable {
                 Run(
                     name: run.name, folder: run.path, steps: run.metrics.last?.step ?? 0,
                     tokens: run.metrics.last?.tokens ?? 0, finalLoss: run.finalLoss,
-                    bestValidationLoss: run.bestValidation, tokensPerSecond: run.median { $0.tokensPerSecond },
+                    bestValidationLoss: run.bestValidation, firstReward: run.firstReward,
+                    finalReward: run.finalReward, tokensPerSecond: run.median { $0.tokensPerSecond },
                     peakShare: run.median { $0.peakShare },
                     settings: Dictionary(
                         run.settings.map { ($0.path, $0.value) }, uniquingKeysWith: { first, _ in first }))
@@ -101,9 +113,17 @@ extension RunComparison: Encodable {
 
 extension RecordedRun {
     /// The mean over the last twentieth of the steps, as a single one says little.
-    package var finalLoss: Double? {
-        let last = metrics.suffix(max(metrics.count / 20, 1)).map(\.loss).filter(\.isFinite)
-        return last.isEmpty ? nil : last.reduce(0, +) / Double(last.count)
+    package var finalLoss: Double? { mean(metrics.suffix(max(metrics.count / 20, 1)).map(\.loss)) }
+
+    /// The mean reward of the first tenth of the steps; `nil` without rewards.
+    package var firstReward: Double? { mean(metrics.prefix(max(metrics.count / 10, 1)).compactMap { $0["reward"] }) }
+
+    /// The mean reward of the last tenth of the steps; `nil` without rewards.
+    package var finalReward: Double? { mean(metrics.suffix(max(metrics.count / 10, 1)).compactMap { $0["reward"] }) }
+
+    private func mean(_ values: [Double]) -> Double? {
+        let finite = values.filter(\.isFinite)
+        return finite.isEmpty ? nil : finite.reduce(0, +) / Double(finite.count)
     }
 
     package var bestValidation: Double? { metrics.compactMap { $0["validationLoss"] }.filter(\.isFinite).min() }

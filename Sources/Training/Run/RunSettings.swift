@@ -81,7 +81,7 @@ package struct CheckpointSettings: Sendable, Equatable {
 package struct EvaluationSettings: Sendable, Equatable {
     /// Steps between evaluations; 0 for none but the last.
     package var interval = 100
-    /// Sequences of an evaluation, the same ones each time.
+    /// Sequences or questions of an evaluation, the same ones each time.
     package var sequences = 32
 
     package init() {}

@@ -1,5 +1,6 @@
 import Files
 import Generation
+import Tensors
 
 /// Pieces of one text in memory, in an order drawn anew for each pass.
 package struct TokenBatches: BatchSource {
@@ -62,7 +63,7 @@ package struct TokenBatches: BatchSource {
 
     /// All places, shuffled (Fisher and Yates) by numbers that depend on the seed and the pass.
     private static func order(_ count: Int, seed: UInt64, pass: Int) -> [Int] {
-        var random = RandomSource(seed: seed &+ UInt64(truncatingIfNeeded: pass) &* 0x9E37_79B9_7F4A_7C15)
+        var random = RandomSource(seed: seed &+ UInt64(truncatingIfNeeded: pass) &* .goldenStep)
         var order = Array(0..<count)
         for last in order.indices.dropFirst().reversed() {
             order.swapAt(last, Int(random.next() % UInt64(last + 1)))

@@ -119,7 +119,16 @@ package final class TrainingRun {
         model.recomputesLayers = settings.recomputesLayers
         model.tokens = tokens
         model.capacity = { spans in balancing.capacity(sequences: (0..<spans).map { tokens + $0 }) }
+        model.secondExperts = balancing.secondExperts(key: key(of: .secondExperts))
+        model.dropout = settings.adapter?.dropout(key: key(of: .dropout))
         return model
+    }
+
+    private enum Draws: UInt64 { case secondExperts, dropout }
+
+    /// Of what chance decides in this step: the same whenever it is taken.
+    private func key(of draws: Draws) -> UInt64 {
+        DerivedSeed.seed(settings.seed, UInt64(state.step), draws.rawValue)
     }
 
     /// Whether the optimizer may see a step.

@@ -27,6 +27,14 @@ struct StatisticsTests {
         #expect(Estimate(value: 0, error: 1).squareRoot == Estimate(value: 0, error: 0))
     }
 
+    @Test func textsHaveBothNumbersAlike() {
+        let estimate = Estimate(value: 98.38712, error: 0.8021)
+        #expect(estimate.text(digits: 3) == "98.387 ± 0.802" && estimate.shortText == "98.39 ± 0.80")
+        #expect(Estimate(value: 0.9838, error: 0.0080).percentText(digits: 1) == "98.4 ± 0.8 %")
+        #expect(Estimate(value: 1234.5, error: 56).shortText == "1234 ± 56")
+        for error in [0, Double.nan, .infinity] { #expect(Estimate(value: 1, error: error).shortText == nil) }
+    }
+
     @Test func percentilesAreInterpolated() {
         let values = Percentiles([4, 1, 3, 2].map(Double.init))
         #expect(values.minimum == 1 && values.maximum == 4 && values.median == 2.5)

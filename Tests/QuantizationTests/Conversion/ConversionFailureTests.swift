@@ -23,7 +23,7 @@ struct ConversionFailureTests {
         try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: false)
         let kept = original.tensors.compactMap { entry in change(entry).map { (entry, $0) } }
         let plans = kept.map {
-            SafetensorsHeader.TensorPlan(name: $0.0.name, shape: $0.0.tensor.shape, type: $0.0.tensor.elementType)
+            TensorPlan(name: $0.0.name, shape: $0.0.tensor.shape, type: $0.0.tensor.elementType)
         }
         let header = try SafetensorsHeader(plans, source: target)
         try writeAtomically(Data(header.bytes + kept.flatMap(\.1)), to: target + "/model.safetensors")

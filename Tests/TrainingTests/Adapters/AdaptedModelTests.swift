@@ -145,15 +145,16 @@ import Testing
 
     @Test func settingsAreRead() throws {
         let section = try RecipeSection(
-            yaml: "rank: 4\nalpha: 8\ntargets: [q_proj, '*.mlp.*']\nrankStabilized: true", source: "recipe")
+            yaml: "rank: 4\nalpha: 8\ntargets: [q_proj, '*.mlp.*']\nrankStabilized: true\ndropout: 0.1",
+            source: "recipe")
         let settings = try AdapterSettings(section)
         try section.finish()
-        #expect(settings.rank == 4 && settings.alpha == 8 && settings.rankStabilized)
+        #expect(settings.rank == 4 && settings.alpha == 8 && settings.rankStabilized && settings.dropout == 0.1)
         #expect(settings.targets == ["q_proj", "*.mlp.*"])
-        #expect(section.settings.map(\.path) == ["rank", "alpha", "targets", "rankStabilized"])
+        #expect(section.settings.map(\.path) == ["rank", "alpha", "targets", "rankStabilized", "dropout"])
     }
 
-    @Test(arguments: ["rank: 0", "alpha: -1", "targets: []", "rankStabilized: 3", "dropout: 0.1"])
+    @Test(arguments: ["rank: 0", "alpha: -1", "targets: []", "rankStabilized: 3", "dropout: 1", "dropouts: 0.1"])
     func badSettingsAreRefused(_ yaml: String) throws {
         let section = try RecipeSection(yaml: yaml, source: "recipe")
         #expect(throws: InputError.self) {

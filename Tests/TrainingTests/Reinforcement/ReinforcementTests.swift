@@ -10,7 +10,7 @@ import Testing
     private static let small: Range<UInt8> = 96..<128
 
     /// How much of the reply is small letters.
-    private struct Letter: Reward {
+    struct Letter: Reward {
         func score(_ reply: Reply) -> Double {
             Double(reply.bytes.count { small.contains($0) }) / Double(max(reply.tokenCount, 1))
         }
@@ -31,7 +31,7 @@ import Testing
         subscript(index: Int) -> Question { Question(prompt: String(UnicodeScalar(UInt8(65 + index % 4))), answer: "") }
     }
 
-    private func objective(
+    func objective(
         _ settings: ReinforcementSettings, _ small: SmallModel, _ reward: any Reward = Letter(), atOnce: Int = 64
     ) throws -> ReinforcementObjective {
         var rollout = RolloutSettings()
@@ -44,7 +44,7 @@ import Testing
         return try ReinforcementObjective(settings, exploration, training: small.checkpoint)
     }
 
-    private func settings(
+    func settings(
         _ algorithm: ReinforcementSettings.Algorithm, questions: Int = 4, samples: Int = 8
     ) -> ReinforcementSettings {
         var settings = ReinforcementSettings(algorithm, maximumTokens: 6)
@@ -54,7 +54,7 @@ import Testing
     }
 
     /// Steps of descent along directions of fixed length.
-    private func train(
+    func train(
         _ objective: inout ReinforcementObjective, _ small: SmallModel, _ steps: Range<Int>, length: Double = 0.25
     ) throws -> [StepReport] {
         try steps.map { step in
@@ -213,6 +213,30 @@ extension Tensor {
         #expect(abs(reward - numeric - 0.1 * length) < 1e-12)
         #expect(objective.position.questions == 2 && objective.position.batch == nil)
         #expect(objective.settings.loss.aggregation == .fixedLength(4))
+    }
+
+    /// Looking changes nothing, and sees the same until something is learned.
+    @Test func otherQuestionsAreOnlyLookedAt() throws {
+        let small = try SmallModel()
+        let yaml = """
+            {questionsPerBatch: 2, samplesPerQuestion: 3, rewards: [{kind: length, maximum: 4, rule: linear}],
+            rollout: {maximumTokens: 4}, questions: {arithmetic: {part: training}},
+            validation: {arithmetic: {part: heldOut}}}
+            """
+        let section = try RecipeSection(yaml: yaml, source: "test")
+        let recipe = try ReinforcementRecipe(section)
+        try section.finish()
+        var objective = try recipe.objective(training: small.checkpoint, tokenizer: small.tokenizer, looks: 20)
+        let (first, position) = (try objective.evaluate(small.model), objective.position)
+        #expect(first.map(\.name) == ["validationReward"] && (-1...0).contains(first[0].value))
+        #expect(try objective.evaluate(small.model).map(\.value) == first.map(\.value))
+        #expect(objective.position == position)
+        let gradients = Gradients()
+        _ = try objective.addGradients(of: small.model, step: 0, to: gradients)
+        #expect(try objective.evaluate(small.model).map(\.value) == first.map(\.value))
+        // Nothing is asked for where the recipe has no such questions, or wants to see none.
+        #expect(
+            try recipe.objective(training: small.checkpoint, tokenizer: small.tokenizer).evaluate(small.model).isEmpty)
     }
 
     static let wrong = [

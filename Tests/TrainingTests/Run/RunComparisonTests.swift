@@ -58,6 +58,28 @@ import Testing
         #expect(run.metrics.count == 4800)
     }
 
+    @Test func rewardsAreComparedWhereThereAreSome() throws {
+        let root = try Fixture.temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let plain = try folder(root + "/plain", rate: "1", losses: [3, 2])
+        let path = root + "/rewarded"
+        _ = try folder(path, rate: "1", losses: [])
+        let lines = (1...20).map { step in
+            StepMetrics(
+                step: step, tokens: step, loss: 0, rate: 0.1, gradientNorm: 1, tokensPerSecond: 5,
+                values: [("reward", Double(step))]
+            ).line
+        }
+        try Data(lines.joined(separator: "\n").utf8).write(to: URL(filePath: path + "/metrics.jsonl"))
+        let rewarded = try RecordedRun(path: path)
+        #expect(rewarded.firstReward == 1.5 && rewarded.finalReward == 19.5 && plain.finalReward == nil)
+        let comparison = RunComparison([plain, rewarded])
+        #expect(comparison.curves.contains { $0.name == "reward" })
+        let page = comparison.document.html
+        #expect(page.contains("reward at the end") && page.contains("19.5") && page.contains("Reward"))
+        #expect(!RunComparison([plain]).document.html.contains("reward"))
+    }
+
     @Test func foldersWithoutARunAreRefused() throws {
         let root = try Fixture.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: root) }

@@ -42,12 +42,12 @@ struct RunFixture {
         """
 
     /// - Parameter settings: the rest of the recipe, beside model and data.
-    init(_ settings: String) throws {
+    init(_ settings: String, model: String = Self.model) throws {
         folder = try Fixture.temporaryFolder()
         let text = String(repeating: "abcdefgh", count: 100)
         try writeAtomically(Data(text.utf8), to: folder + "/text.txt")
         recipe = """
-            \(Self.model)
+            \(model)
             data: {text: "\(folder)/text.txt", validation: "\(folder)/text.txt", sequence: 16}
             \(settings)
             """
