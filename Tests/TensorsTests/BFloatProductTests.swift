@@ -74,7 +74,7 @@ struct BFloatProductTests {
         for operations in Self.all {
             for a in values {
                 for b in values {
-                    let weight = Weight(try #require(bfloats([a, 1, 2], Shape(1, 3))))
+                    let weight = Weight(try #require(try bfloats([a, 1, 2], Shape(1, 3))))
                     let found = operations.linear(Tensor([b, 0.5, 0], shape: [1, 3]), weight).floats[0]
                     let expected = sumOfPairs(weight.row(0), [b, 0.5, 0].roundedToBFloat)
                     #expect(found.bitPattern == expected.bitPattern || (found.isNaN && expected.isNaN), "\(a) · \(b)")
