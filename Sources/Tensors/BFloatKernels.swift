@@ -30,7 +30,8 @@ struct BFloatKernels: Sendable {
         into output: UnsafeMutablePointer<Float>, outputStride: Int
     ) {
         table.multiply(
-            weights.assumingMemoryBound(to: UInt8.self), rowBytes, outputs, x.row(first), step * x.stride, rows, x.width,
+            weights.assumingMemoryBound(to: UInt8.self), rowBytes, outputs, x.row(first), step * x.stride, rows,
+            x.width,
             output, outputStride)
     }
 }
