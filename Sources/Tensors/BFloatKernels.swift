@@ -31,8 +31,7 @@ struct BFloatKernels: Sendable {
     ) {
         table.multiply(
             weights.assumingMemoryBound(to: UInt8.self), rowBytes, outputs, x.row(first), step * x.stride, rows,
-            x.width,
-            output, outputStride)
+            x.width, output, outputStride)
     }
 }
 
