@@ -105,6 +105,6 @@ enum FuzzTarget: String, CaseIterable {
 extension MappedFile {
     /// The whole file as text, bytes that are not UTF-8 replaced.
     fileprivate var fuzzText: String {
-        String(decoding: (try? withBytes(in: 0..<byteCount) { Array($0) }) ?? [], as: UTF8.self)
+        String(decoding: withBytes(in: 0..<byteCount) { Array($0) }, as: UTF8.self)
     }
 }

@@ -54,7 +54,7 @@ struct ConstraintOptions: ParsableArguments {
                 .excessive, source: path, found: "found \(file.byteCount) bytes", expected: "at most \(limit)",
                 advice: "make the grammar or schema smaller")
         }
-        let bytes = try file.withBytes(in: 0..<file.byteCount) { Array($0) }
+        let bytes = file.withBytes(in: 0..<file.byteCount) { Array($0) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw InputError(
                 .unrecognized, source: path, found: "found bytes that are not UTF-8", expected: "a text in UTF-8",
