@@ -49,19 +49,17 @@ package protocol Operations: Sendable {
     /// sum += dy·W: `inputGradient`, added where it belongs. [n, out] → [n, in].
     func addInputGradient(_ dy: Tensor, _ weight: Weight, to sum: Tensor)
 
-    /// `addInputGradient` with another weight for each group of rows: what goes back through `groupedLinear`. If `isNew`, what
-    /// lies in the sum counts as 0.
+    /// `addInputGradient` with another weight for each group of rows: what goes back through `groupedLinear`.
     /// - Precondition: the groups cover all rows once, in order.
     func addInputGradients(
-        _ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: Tensor, isNew: Bool)
+        _ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: GradientSum)
 
     /// `addWeightGradient` of each group's rows to the sum of its weight; none for a weight that is a constant.
     func addWeightGradients(
-        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [WeightSum?])
+        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [GradientSum?])
 
-    /// What goes back through `headwiseLinear`. [n, heads, out] → [n, heads, in], or [n, 1, in] where one served all heads. If
-    /// `isNew`, what lies in the sum counts as 0.
-    func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: Tensor, isNew: Bool)
+    /// What goes back through `headwiseLinear`. [n, heads, out] → [n, heads, in], or [n, 1, in] where one served all heads.
+    func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: GradientSum)
 
     /// What the rows of each head say about its matrix; no sum for a matrix that is a constant.
     func addWeightGradients(_ dy: Tensor, _ x: Tensor, of weight: HeadwiseWeight, to sums: [Tensor?])

@@ -4,14 +4,10 @@ import Training
 
 /// Conversations to learn from: a question, thinking, and an answer; some with earlier turns.
 struct ConversationSource {
-    private let streams: [ExerciseStream]
-    private let weights: [(weight: Int, choice: Int)]
-    private let seed: UInt64
+    private let streams: MixedStreams
 
     init(_ mixture: Mixture, split: Split, seed: UInt64) {
-        streams = mixture.parts.map { ExerciseStream($0.task, split: split, purpose: .chat, seed: seed) }
-        weights = mixture.parts.enumerated().map { ($1.weight, $0) }
-        self.seed = DerivedSeed.seed(seed, ExerciseStream.Purpose.chat.rawValue, split.number)
+        streams = MixedStreams(mixture, split: split, purpose: .chat, seed: seed)
     }
 
     /// A share of conversations has turns before, on something else.
@@ -19,9 +15,9 @@ struct ConversationSource {
     private static let most = 3
 
     subscript(index: Int) -> (task: String, exercise: Exercise) {
-        var random = RandomSource(seed: DerivedSeed.seed(seed, UInt64(index)))
+        var random = streams.random(index)
         while true {
-            let stream = streams[random.pick(weighted: weights)]
+            let stream = streams.pick(&random)
             // Ends: most tasks have exercises for every split.
             guard var exercise = stream[index * Self.most] else { continue }
             if random.chance(Self.longShare) { exercise.history = earlier(index, &random) + exercise.history }
@@ -31,7 +27,7 @@ struct ConversationSource {
 
     private func earlier(_ index: Int, _ random: inout RandomSource) -> [Exercise.Turn] {
         let exercises = (1...random.number(1...Self.most - 1)).compactMap { turn in
-            streams[random.pick(weighted: weights)][index * Self.most + turn]
+            streams.pick(&random)[index * Self.most + turn]
         }
         return exercises.flatMap { $0.history + [.init(prompt: $0.prompt, reply: $0.answer)] }
     }

@@ -4,14 +4,10 @@ import Training
 /// Plain text to learn language, steps and code from, document by document. Document number `index` depends on the seed and the split
 /// alone.
 struct SheetSource {
-    private let streams: [ExerciseStream]
-    private let weights: [(weight: Int, choice: Int)]
-    private let seed: UInt64
+    private let streams: MixedStreams
 
     init(_ mixture: Mixture, split: Split, seed: UInt64) {
-        streams = mixture.parts.map { ExerciseStream($0.task, split: split, purpose: .text, seed: seed) }
-        weights = mixture.parts.enumerated().map { ($1.weight, $0) }
-        self.seed = DerivedSeed.seed(seed, ExerciseStream.Purpose.text.rawValue, split.number)
+        streams = MixedStreams(mixture, split: split, purpose: .text, seed: seed)
     }
 
     /// The most exercises of a sheet.
@@ -19,11 +15,11 @@ struct SheetSource {
 
     /// Some exercises with their steps: of one kind, or of any kinds.
     subscript(index: Int) -> Sheet {
-        var random = RandomSource(seed: DerivedSeed.seed(seed, UInt64(index)))
+        var random = streams.random(index)
         let isOfOneKind = random.chance(0.3)
-        let first = random.pick(weighted: weights)
+        let first = streams.pick(&random)
         let exercises = (0..<random.number(3...Self.most)).compactMap { slot in
-            let stream = streams[isOfOneKind ? first : random.pick(weighted: weights)]
+            let stream = isOfOneKind ? first : streams.pick(&random)
             return stream[index * Self.most + slot].map { (stream.task.name, $0) }
         }
         return Sheet(exercises: exercises)

@@ -14,10 +14,10 @@ extension CPUOperations {
     }
 
     package func addInputGradients(
-        _ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: Tensor, isNew: Bool
+        _ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: GradientSum
     ) {
         precondition(cover(groups, dy.shape.rows), "groups cover all rows")
-        add(groups, dy, weights, to: sum, isNew: isNew)
+        add(groups, dy, weights, to: sum.tensor, isNew: sum.isNew)
     }
 
     private func add(
@@ -47,11 +47,11 @@ extension CPUOperations {
 
     package func addWeightGradient(_ dy: Tensor, _ x: Tensor, to sum: Tensor) {
         let all = RowGroup(index: 0, rows: 0..<dy.shape.rows)
-        addWeightGradients(dy, x, [all], of: [], to: [WeightSum(tensor: sum, isNew: false)])
+        addWeightGradients(dy, x, [all], of: [], to: [GradientSum(tensor: sum, isNew: false)])
     }
 
     package func addWeightGradients(
-        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [WeightSum?]
+        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [GradientSum?]
     ) {
         let (outputs, inputs) = (dy.shape.width, x.shape.width)
         precondition(dy.shape.rows == x.shape.rows)
@@ -85,10 +85,10 @@ extension CPUOperations {
 // MARK: - Products of every head
 
 extension CPUOperations {
-    package func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: Tensor, isNew: Bool) {
+    package func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: GradientSum) {
         let (n, heads) = (dy.shape[0], dy.shape[1])
-        let (inputs, outputs, isShared) = (weight.inputs, weight.outputs, sum.shape[1] == 1)
-        precondition(dy.shape[2] == outputs && sum.shape == [n, isShared ? 1 : heads, inputs])
+        let (inputs, outputs, isShared) = (weight.inputs, weight.outputs, sum.tensor.shape[1] == 1)
+        precondition(dy.shape[2] == outputs && sum.tensor.shape == [n, isShared ? 1 : heads, inputs])
         let floats = weight.heads.map { $0.inFloats() }
         dy.withFloats { dy in
             guard let dy = dy.baseAddress, n > 0 else { return }
@@ -100,14 +100,14 @@ extension CPUOperations {
                         isTurned: weight.orientation == .inputsByOutputs), shared: outputs)
             }
             let stride = (isShared ? 1 : heads) * inputs
-            let start = sum.mutableAddress
+            let start = sum.tensor.mutableAddress
             let parts = isShared ? [terms] : terms.map { [$0] }
             withExtendedLifetime(floats) {
                 loops.add(
                     parts.enumerated().map { place, terms in
                         MatrixSum(
                             terms: terms, sum: start + place * inputs, stride: stride, rows: n, columns: inputs,
-                            isNew: isNew)
+                            isNew: sum.isNew)
                     })
             }
         }

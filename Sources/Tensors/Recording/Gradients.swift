@@ -32,11 +32,11 @@ package final class Gradients {
     }
 
     /// The gradient of `place`, to be added to; if it is new, its values are not set yet, and whoever asked sets them all.
-    func sum(_ place: TensorPlace) -> (tensor: Tensor, isNew: Bool) {
-        guard isNew(place) else { return (self[place], false) }
+    func sum(_ place: TensorPlace) -> GradientSum {
+        guard isNew(place) else { return GradientSum(tensor: self[place], isNew: false) }
         let gradient = Tensor(uninitialized: place.shape)
         entries[place.storage] = Entry(gradient: gradient.storage)
-        return (gradient, true)
+        return GradientSum(tensor: gradient, isNew: true)
     }
 
     /// The gradient of `tensor`, or `nil` if nothing was added to any part of its storage.
@@ -56,10 +56,8 @@ package final class Gradients {
 
     /// Adds `gradient`, which stays as it is, to that of `place`: a copy of it if it is the first.
     func add(_ gradient: Tensor, to place: TensorPlace, _ loops: DerivativeLoops) {
-        guard isNew(place) else { return loops.add(gradient, to: self[place]) }
-        let copy = Tensor(uninitialized: place.shape)
-        loops.copy(gradient, to: copy)
-        entries[place.storage] = Entry(gradient: copy.storage)
+        let sum = sum(place)
+        if sum.isNew { loops.copy(gradient, to: sum.tensor) } else { loops.add(gradient, to: sum.tensor) }
     }
 
     /// Whether nothing was added yet to what lies there, alone in its storage.
@@ -80,6 +78,13 @@ package final class Gradients {
 
     /// Forgets what belongs to `place`, which nothing will ask for any more.
     func forget(_ place: TensorPlace) { entries[place.storage] = nil }
+}
+
+/// Where a gradient is added up.
+package struct GradientSum {
+    package let tensor: Tensor
+    /// Whether what lies there counts as 0: then whoever has the sum writes all of it.
+    package let isNew: Bool
 }
 
 /// Where the values of a tensor lie, without keeping them in memory.

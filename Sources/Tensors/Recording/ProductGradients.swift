@@ -18,16 +18,16 @@ extension Operations {
     }
 
     package func addInputGradients(
-        _ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: Tensor, isNew: Bool
+        _ dy: Tensor, _ weights: [Weight], _ groups: [RowGroup], to sum: GradientSum
     ) {
-        if isNew { loops.clear(sum) }
+        if sum.isNew { loops.clear(sum.tensor) }
         for group in groups where !group.rows.isEmpty {
-            addInputGradient(dy.slice(group.rows), weights[group.index], to: sum.slice(group.rows))
+            addInputGradient(dy.slice(group.rows), weights[group.index], to: sum.tensor.slice(group.rows))
         }
     }
 
     package func addWeightGradients(
-        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [WeightSum?]
+        _ dy: Tensor, _ x: Tensor, _ groups: [RowGroup], of weights: [Weight], to sums: [GradientSum?]
     ) {
         for sum in sums.compactMap(\.self) where sum.isNew { loops.clear(sum.tensor) }
         for group in groups where !group.rows.isEmpty {
@@ -36,11 +36,11 @@ extension Operations {
         }
     }
 
-    package func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: Tensor, isNew: Bool) {
-        if isNew { loops.clear(sum) }
+    package func addInputGradients(_ dy: Tensor, _ weight: HeadwiseWeight, to sum: GradientSum) {
+        if sum.isNew { loops.clear(sum.tensor) }
         let (n, heads) = (dy.shape[0], dy.shape[1])
-        let isShared = sum.shape[1] == 1
-        let rows = sum.reshaped([n, isShared ? weight.inputs : heads * weight.inputs])
+        let isShared = sum.tensor.shape[1] == 1
+        let rows = sum.tensor.reshaped([n, isShared ? weight.inputs : heads * weight.inputs])
         for (head, matrix) in weight.heads.enumerated() {
             let dyHead = dy.head(head)
             let back =
@@ -65,13 +65,6 @@ extension Operations {
     package func segment(
         _ x: Tensor, _ body: @escaping (Tensor, any Operations) throws -> Tensor
     ) rethrows -> Tensor { try body(x, self) }
-}
-
-/// Where the gradient of a weight is added up.
-package struct WeightSum {
-    package let tensor: Tensor
-    /// Whether what lies there counts as 0; then some group has rows for it.
-    package let isNew: Bool
 }
 
 extension Weight {

@@ -65,7 +65,7 @@ extension RecordingOperations {
             // A place that is meant twice belongs to one thread; if each is meant once, none is left out.
             let isApart = Set(places).count == places.count
             let isWhole = isApart && places.count == x.shape.rows
-            let sum = isWhole ? gradients.sum(x.place) : (tensor: gradients[x], isNew: false)
+            let sum = isWhole ? gradients.sum(x.place) : GradientSum(tensor: gradients[x], isNew: false)
             let (dx, dw) = (sum.tensor.mutableAddress, gradients[weights].mutableAddress)
             let (x, w, dy) = (x.address, weights.address, dy.address)
             let body = { (slots: Range<Int>) in

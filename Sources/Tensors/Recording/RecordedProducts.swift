@@ -13,9 +13,8 @@ extension RecordingOperations {
 
     package func groupedLinear(_ x: Tensor, _ weights: [Weight], _ groups: [RowGroup]) -> Tensor {
         tape.record(base.groupedLinear(x, weights, groups)) { [base] dy, gradients in
-            let dx = gradients.sum(x.place)
-            base.addInputGradients(dy, weights, groups, to: dx.tensor, isNew: dx.isNew)
-            var sums = [WeightSum?](repeating: nil, count: weights.count)
+            base.addInputGradients(dy, weights, groups, to: gradients.sum(x.place))
+            var sums = [GradientSum?](repeating: nil, count: weights.count)
             for group in groups where !group.rows.isEmpty && sums[group.index] == nil {
                 sums[group.index] = gradients.sumOfOwn(weights[group.index])
             }
@@ -25,8 +24,7 @@ extension RecordingOperations {
 
     package func headwiseLinear(_ x: Tensor, _ weight: HeadwiseWeight) -> Tensor {
         tape.record(base.headwiseLinear(x, weight)) { [base] dy, gradients in
-            let dx = gradients.sum(x.place)
-            base.addInputGradients(dy, weight, to: dx.tensor, isNew: dx.isNew)
+            base.addInputGradients(dy, weight, to: gradients.sum(x.place))
             let sums = weight.heads.map { gradients.ofOwn($0) }
             if sums.contains(where: { $0 != nil }) { base.addWeightGradients(dy, x, of: weight, to: sums) }
         }
@@ -47,10 +45,8 @@ extension Operations {
 
 extension Gradients {
     /// Where the gradient of a weight is added up; `nil` for one that is a constant.
-    fileprivate func sumOfOwn(_ weight: Weight) -> WeightSum? {
-        guard weight.tensor.isOwnMemory else { return nil }
-        let sum = sum(weight.tensor.place)
-        return WeightSum(tensor: sum.tensor, isNew: sum.isNew)
+    fileprivate func sumOfOwn(_ weight: Weight) -> GradientSum? {
+        weight.tensor.isOwnMemory ? sum(weight.tensor.place) : nil
     }
 
     /// The gradient of a weight; `nil` for one that is a constant.
