@@ -14,6 +14,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     ],
     targets: [
         .target(name: "CKernels"),
@@ -25,7 +29,11 @@ let package = Package(
         .target(name: "Models", dependencies: ["Files", "Tensors", "Checkpoints"]),
         .target(name: "Generation", dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models"]),
         .target(
-            name: "Hub", dependencies: ["Files"],
+            name: "Hub",
+            dependencies: [
+                "Files", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             resources: [.copy("Resources/first-light"), .copy("Resources/shapes"), .copy("Resources/recipes")]),
         .target(
             name: "Quantization",
@@ -55,11 +63,20 @@ let package = Package(
         .target(
             name: "Isobath",
             dependencies: ["Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub"]),
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub", "Evaluation",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.copy("Page")]),
         .executableTarget(
             name: "Command",
             dependencies: [
                 "Isobath", "Benchmarking", "Curriculum", "Evaluation", "Files", "Hub", "Quantization", "Reports",
-                "Studies", "Tensors", "Training",
+                "Serving", "Studies", "Tensors", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -100,6 +117,12 @@ let package = Package(
         .testTarget(
             name: "StudiesTests",
             dependencies: ["TestSupport", "Studies", "Quantization", "Evaluation", "Tokenizers", "Hub", "Files"]),
+        .testTarget(
+            name: "ServingTests",
+            dependencies: [
+                "TestSupport", "Serving", "Generation", "Hub", "Files",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
         .testTarget(
             name: "CommandTests",
             dependencies: [

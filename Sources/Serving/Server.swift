@@ -1,0 +1,6 @@
+import Hummingbird
+import HummingbirdTLS
+import Logging
+
+/// Models behind HTTP.
+package struct Server: Sendable {}

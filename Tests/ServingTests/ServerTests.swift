@@ -1,0 +1,5 @@
+import HummingbirdTesting
+import Serving
+import Testing
+
+@Test func begins() { _ = Server.self }
