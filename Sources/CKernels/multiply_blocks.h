@@ -112,16 +112,26 @@ TARGET INLINE void multiply_strip(const struct operands *o, size_t m, size_t col
     }
 }
 
+// One column of some rows: as many chains side by side, so that none waits for itself.
+TARGET INLINE void multiply_column(const struct operands *o, size_t row, size_t column, int rows) {
+    const float *const a = o->a + row * o->a_stride;
+    const float *const b = o->b + column / PANEL * o->panel_stride + column % PANEL;
+    float *const c = o->c + row * o->c_stride + column;
+    float sums[ROWS];
+    for (int r = 0; r < rows; r++) sums[r] = o->is_new ? 0 : c[(size_t)r * o->c_stride];
+    for (size_t s = 0; s < o->k; s++) {
+        const float factor = b[s * o->b_stride];
+        for (int r = 0; r < rows; r++) sums[r] = fmaf(a[(size_t)r * o->a_stride + s * o->a_step], factor, sums[r]);
+    }
+    for (int r = 0; r < rows; r++) c[(size_t)r * o->c_stride] = sums[r];
+}
+
 // The columns that fill no vector.
 TARGET static void multiply_rest(const struct operands *o, size_t m, size_t column, size_t n) {
-    for (size_t row = 0; row < m; row++) {
-        const float *const a = o->a + row * o->a_stride;
-        for (size_t j = column; j < n; j++) {
-            const float *const b = o->b + j / PANEL * o->panel_stride + j % PANEL;
-            float *const c = o->c + row * o->c_stride + j;
-            if (o->is_new) *c = 0;
-            for (size_t s = 0; s < o->k; s++) *c = fmaf(a[s * o->a_step], b[s * o->b_stride], *c);
-        }
+    for (; column < n; column++) {
+        size_t row = 0;
+        for (; row + ROWS <= m; row += ROWS) multiply_column(o, row, column, ROWS);
+        for (; row < m; row++) multiply_column(o, row, column, 1);
     }
 }
 

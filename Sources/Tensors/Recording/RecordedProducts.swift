@@ -14,10 +14,7 @@ extension RecordingOperations {
     package func groupedLinear(_ x: Tensor, _ weights: [Weight], _ groups: [RowGroup]) -> Tensor {
         tape.record(base.groupedLinear(x, weights, groups)) { [base] dy, gradients in
             base.addInputGradients(dy, weights, groups, to: gradients.sum(x.place))
-            var sums = [GradientSum?](repeating: nil, count: weights.count)
-            for group in groups where !group.rows.isEmpty && sums[group.index] == nil {
-                sums[group.index] = gradients.sumOfOwn(weights[group.index])
-            }
+            let sums = gradients.sums(of: weights, groups)
             if sums.contains(where: { $0 != nil }) { base.addWeightGradients(dy, x, groups, of: weights, to: sums) }
         }
     }
@@ -39,13 +36,16 @@ extension Operations {
         } else {
             addInputGradient(dy, weight, to: gradients[x])
         }
-        if let sum = gradients.ofOwn(weight) { addWeightGradient(dy, x, of: weight, to: sum) }
+        let all = RowGroup(index: 0, rows: 0..<dy.shape.rows)
+        if !all.rows.isEmpty, let sum = gradients.sumOfOwn(weight) {
+            addWeightGradients(dy, x, [all], of: [weight], to: [sum])
+        }
     }
 }
 
 extension Gradients {
     /// Where the gradient of a weight is added up; `nil` for one that is a constant.
-    fileprivate func sumOfOwn(_ weight: Weight) -> GradientSum? {
+    func sumOfOwn(_ weight: Weight) -> GradientSum? {
         weight.tensor.isOwnMemory ? sum(weight.tensor.place) : nil
     }
 

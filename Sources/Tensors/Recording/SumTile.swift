@@ -8,22 +8,29 @@ struct SumTile {
     let columns: Range<Int>
     let loops: DerivativeLoops
 
-    /// Rows of the right matrix that are packed at once: 64 columns of them fill a first cache of 32 KB. With 256, rows
-    /// times columns ran at 0.95 of this speed, and columns of the left matrix at 0.76 to 0.94.
-    private static let depth = 128
+    /// Rows of the right matrix that are packed at once: with 64 columns of them, a first cache of 32 KB has room for what they
+    /// are multiplied with. docs/training-speed.md has how fast other depths are.
+    private static let depth = 96
     /// Rows that go through all columns together: their parts of the sum and of the left matrix stay in a core's own cache.
     private static let rowsAtOnce = 192
+    /// Columns of a left matrix that lie so far apart, in values, fall upon each other in the caches, and are copied together
+    /// first.
+    private static let leastStepToCopy = 384
+    /// How far apart they lie then: no power of two.
+    private static let copiedStep = rowsAtOnce + 16
 
     private var target: UnsafeMutablePointer<Float> { sum.sum + rows.lowerBound * sum.stride + columns.lowerBound }
 
     func add() {
         let depth = min(sum.terms.map(\.shared).max() ?? 0, SumTile.depth)
         var isNew = sum.isNew
-        withUnsafeTemporaryAllocation(byteCount: depth * (columns.count + AttentionKernels.panel) * 4, alignment: 64) {
+        let packedCount = depth * (columns.count + AttentionKernels.panel)
+        withUnsafeTemporaryAllocation(byteCount: (packedCount + depth * SumTile.copiedStep) * 4, alignment: 64) {
             guard let packed = $0.baseAddress?.assumingMemoryBound(to: Float.self), depth > 0 else { return }
             for term in sum.terms {
                 for first in stride(from: 0, to: term.shared, by: depth) {
-                    add(term, first..<min(first + depth, term.shared), packed, isNew)
+                    let some = first..<min(first + depth, term.shared)
+                    add(term, some, packed, copied: packed + packedCount, isNew)
                     isNew = false
                 }
             }
@@ -38,16 +45,17 @@ struct SumTile {
 
     /// Part `some` of the shared dimension.
     private func add(
-        _ term: MatrixSum.Term, _ some: Range<Int>, _ packed: UnsafeMutablePointer<Float>, _ isNew: Bool
+        _ term: MatrixSum.Term, _ some: Range<Int>, _ packed: UnsafeMutablePointer<Float>,
+        copied: UnsafeMutablePointer<Float>, _ isNew: Bool
     ) {
-        let (left, right, panel) = (term.left, term.right, AttentionKernels.panel)
-        let a = left.base + rows.lowerBound * left.stride + some.lowerBound * left.step
+        let (right, panel) = (term.right, AttentionKernels.panel)
         let multiply = { (b: UnsafePointer<Float>, bStride: Int, panelStride: Int) in
             for start in stride(from: 0, to: rows.count, by: SumTile.rowsAtOnce) {
+                let count = min(SumTile.rowsAtOnce, rows.count - start)
+                let a = near(term.left, start..<start + count, some, copied)
                 // Safe: the tile lies inside the three matrices, whose extents the maker of the sum vouches for.
                 loops.kernels.table.multiply(
-                    a + start * left.stride, left.stride, left.step, b, bStride, panelStride,
-                    target + start * sum.stride, sum.stride, min(SumTile.rowsAtOnce, rows.count - start),
+                    a.base, a.stride, a.step, b, bStride, panelStride, target + start * sum.stride, sum.stride, count,
                     columns.count, some.count, isNew ? 1 : 0)
             }
         }
@@ -65,5 +73,20 @@ struct SumTile {
             return multiply(source, right.stride, panel)
         }
         multiply(packed, panel, panel * some.count)
+    }
+
+    /// The left matrix from the first of the tile's rows in `part`, and the first of its columns in `some`: there, or copied.
+    private func near(
+        _ left: MatrixSum.Left, _ part: Range<Int>, _ some: Range<Int>, _ copied: UnsafeMutablePointer<Float>
+    ) -> MatrixSum.Left {
+        let start = left.base + (rows.lowerBound + part.lowerBound) * left.stride + some.lowerBound * left.step
+        guard left.stride == 1, left.step >= SumTile.leastStepToCopy, columns.count > AttentionKernels.panel else {
+            return MatrixSum.Left(base: start, stride: left.stride, step: left.step)
+        }
+        for column in 0..<some.count {
+            // Safe: `add` made room for as many columns of as many rows.
+            (copied + column * SumTile.copiedStep).update(from: start + column * left.step, count: part.count)
+        }
+        return MatrixSum.Left(base: UnsafePointer(copied), stride: 1, step: SumTile.copiedStep)
     }
 }

@@ -39,7 +39,8 @@ struct DataOpening {
     }
 
     private func stream(_ index: Int, _ shards: [TokenShard], _ fim: FillInTheMiddle?) -> ShardBatches.Stream? {
-        let order = DocumentOrder(shards, seed: DocumentOrder.key(settings.seed, UInt64(index)))
+        let order = DocumentOrder(
+            shards, seed: DocumentOrder.key(settings.seed, UInt64(index)), passage: settings.passage)
         guard order.documentCount > 0 else { return nil }
         return ShardBatches.Stream(order: order, weight: settings.sources[index].weight, fim: fim)
     }

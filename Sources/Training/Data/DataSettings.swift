@@ -5,6 +5,7 @@ import Tokenizers
 ///     data:
 ///       tokenizer: models/small      # a folder with tokenizer.json, or a GGUF file; may be left out where a source was packed
 ///       sequence: 512                # tokens of a sequence
+///       passage: 512                 # tokens of a long document that are read at a time
 ///       crossDocuments: true         # whether attention crosses the borders of documents
 ///       seed: 1
 ///       validation: 0.01             # share of documents that are set aside
@@ -48,6 +49,9 @@ package struct DataSettings: Sendable, Equatable {
     package var tokenizer: String?
     /// Tokens of a sequence.
     package var sequence: Int
+    /// The most tokens of a plain document that are read at a time: a longer one is read in passages, each in a place of its own,
+    /// so that no batch is of one document alone. As many as a sequence has unless given.
+    package var passage: Int
     /// Whether attention crosses the borders of plain documents, as in DeepSeek-V3's pre-training (arXiv 2412.19437 §4.1). It
     /// never crosses those of conversations (§5.1).
     package var crossDocuments = true
@@ -59,6 +63,7 @@ package struct DataSettings: Sendable, Equatable {
 
     package init(tokenizer: String? = nil, sequence: Int, sources: [Source]) {
         (self.tokenizer, self.sequence, self.sources) = (tokenizer, sequence, sources)
+        passage = sequence
     }
 
     /// Reads the section `data`.
@@ -68,6 +73,7 @@ package struct DataSettings: Sendable, Equatable {
         let tokenizer = try section.text("tokenizer", default: "")
         let sequence = try section.integer("sequence", in: 2...1 << 24)
         self.init(tokenizer: tokenizer.isEmpty ? nil : tokenizer, sequence: sequence, sources: [])
+        passage = try section.integer("passage", in: 2...1 << 40, default: sequence)
         crossDocuments = try section.boolean("crossDocuments", default: true)
         self.seed = UInt64(try section.integer("seed", in: 0...Int.max, default: Int(clamping: seed)))
         validation = try section.number("validation", in: 0...0.5, default: 0.01)

@@ -18,17 +18,18 @@ struct SequenceBuilder {
     var space: Int { length - tokens.count }
     var isFull: Bool { space == 0 }
 
-    /// Adds the tokens in `range` of a document. The target of each is the one that follows it in the document, even outside of
-    /// the range, if that is learned.
-    /// - Parameter isWhole: whether attention must not enter or leave the document, whatever the settings say.
+    /// Adds the tokens in `range` of a passage. The target of each is the one that follows it in the document, even outside of
+    /// the range or the passage, if that is learned.
+    /// - Parameter isWhole: whether attention must not enter or leave the passage, whatever the settings say.
     /// - Precondition: there is room for them.
-    mutating func append(_ document: [Int32], _ learned: [Bool]?, _ range: Range<Int>, isWhole: Bool) {
+    mutating func append(_ passage: DocumentOrder.Passage, _ range: Range<Int>, isWhole: Bool) {
         precondition(range.count <= space)
         add(range.count, joins: crossesDocuments && !isWhole)
-        tokens += document[range]
-        for place in range {
-            let next = place + 1
-            targets.append(next < document.count && learned?[next] ?? true ? document[next] : nil)
+        tokens += passage.tokens[range]
+        for next in range.lowerBound + 1..<range.upperBound + 1 {
+            let isInside = next < passage.tokens.count
+            let isLearned = isInside && passage.learned?[next] ?? true
+            targets.append(isInside ? (isLearned ? passage.tokens[next] : nil) : passage.next)
         }
     }
 

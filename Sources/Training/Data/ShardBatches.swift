@@ -3,21 +3,21 @@ import Generation
 
 /// Sequences of a fixed length from the documents of packed sources.
 ///
-/// Plain documents are laid end to end, and a sequence ends wherever it is full; the next goes on with the same document. A
-/// conversation stands whole in one sequence, as a span of its own, with what is left at the end filled up; of one that is longer
+/// Plain documents, long ones in passages, are laid end to end, and a sequence ends wherever it is full; the next goes on with the
+/// same passage. A conversation stands whole in one sequence, as a span of its own, with what is left at the end filled up; of one that is longer
 /// than a sequence the end is left out, or all of it, as `DataSettings.TooLong` says.
 ///
-/// The next document comes from the source that has given the fewest tokens for its weight, so that shares are kept at every
+/// The next passage comes from the source that has given the fewest tokens for its weight, so that shares are kept at every
 /// moment. Each epoch of a source has its own order. All of it follows from the settings and the position.
 package struct ShardBatches: BatchSource, Sendable {
     /// Where reading stands; some hundred bytes.
     package struct Position: Codable, Sendable, Equatable {
         /// A source's place.
         package struct Source: Codable, Sendable, Equatable {
-            /// How many times all its documents were read.
+            /// How many times all its passages were read.
             package var epoch = 0
-            /// How many documents of this epoch were read or are being read.
-            package var document = 0
+            /// How many passages of this epoch were read or are being read.
+            package var passage = 0
             /// Tokens taken from it, over all epochs.
             package var tokens = 0
         }
@@ -25,9 +25,9 @@ package struct ShardBatches: BatchSource, Sendable {
         /// Of the sources and settings that the position belongs to.
         var data: UInt64
         package var sources: [Source]
-        /// The source whose last document is being read.
+        /// The source whose last passage is being read.
         var open: Int?
-        /// How many tokens of that document were taken.
+        /// How many tokens of that passage were taken.
         var offset = 0
         /// Conversations that were longer than a sequence.
         package var tooLong = 0
@@ -50,8 +50,8 @@ package struct ShardBatches: BatchSource, Sendable {
     private let crossesDocuments: Bool
     private let tooLong: DataSettings.TooLong
     private let filler: Int32
-    /// The document that is being read, as it was rearranged.
-    private var document: (tokens: [Int32], learned: [Bool]?)?
+    /// The passage that is being read, as it was rearranged.
+    private var passage: DocumentOrder.Passage?
 
     /// - Precondition: every stream has documents.
     init(_ streams: [Stream], _ settings: DataSettings, filler: Int32) {
@@ -85,8 +85,8 @@ package struct ShardBatches: BatchSource, Sendable {
                 advice: "restore the sources and settings of the run, or begin a new run")
         }
         self.position = position
-        document = nil
-        if let open = position.open { document = loaded(open, at: position.sources[open]) }
+        passage = nil
+        if let open = position.open { passage = loaded(open, at: position.sources[open]) }
     }
 
     package mutating func next(_ count: Int) throws -> [TrainingSequence] {
@@ -95,11 +95,11 @@ package struct ShardBatches: BatchSource, Sendable {
 
     private func isInside(_ position: Position) -> Bool {
         let isPlausible = zip(position.sources, streams).allSatisfy { source, stream in
-            source.epoch >= 0 && source.tokens >= 0 && (0...stream.order.documentCount).contains(source.document)
+            source.epoch >= 0 && source.tokens >= 0 && (0...stream.order.passageCount).contains(source.passage)
         }
         guard position.sources.count == streams.count, isPlausible, position.tooLong >= 0 else { return false }
         guard let open = position.open else { return position.offset == 0 }
-        return streams.indices.contains(open) && position.sources[open].document > 0
+        return streams.indices.contains(open) && position.sources[open].passage > 0
             && (0..<(loaded(open, at: position.sources[open]).tokens.count)).contains(position.offset)
     }
 
@@ -108,26 +108,26 @@ package struct ShardBatches: BatchSource, Sendable {
     private mutating func nextSequence() throws -> TrainingSequence {
         var sequence = SequenceBuilder(length: length, crossesDocuments: crossesDocuments)
         while !sequence.isFull {
-            let (source, document) = try openDocument()
+            let (source, passage) = try openPassage()
             if streams[source].order.isSupervised {
-                guard document.tokens.count <= sequence.space else {
+                guard passage.tokens.count <= sequence.space else {
                     sequence.fill(with: filler)
                     break
                 }
-                sequence.append(document.tokens, document.learned, 0..<document.tokens.count, isWhole: true)
-                close(source, taking: document.tokens.count)
+                sequence.append(passage, 0..<passage.tokens.count, isWhole: true)
+                close(source, taking: passage.tokens.count)
             } else {
-                let end = min(document.tokens.count, position.offset + sequence.space)
-                sequence.append(document.tokens, nil, position.offset..<end, isWhole: false)
-                advance(source, to: end, of: document.tokens.count)
+                let end = min(passage.tokens.count, position.offset + sequence.space)
+                sequence.append(passage, position.offset..<end, isWhole: false)
+                advance(source, to: end, of: passage.tokens.count)
             }
         }
         return sequence.sequence
     }
 
-    /// The document that is being read, or the next one.
-    private mutating func openDocument() throws -> (source: Int, (tokens: [Int32], learned: [Bool]?)) {
-        if let open = position.open, let document { return (open, document) }
+    /// The passage that is being read, or the next one.
+    private mutating func openPassage() throws -> (source: Int, DocumentOrder.Passage) {
+        if let open = position.open, let passage { return (open, passage) }
         var skipped = 0
         while true {
             let source = nextSource()
@@ -141,23 +141,23 @@ package struct ShardBatches: BatchSource, Sendable {
                 }
             }
             let next = loaded(source, at: position.sources[source])
-            (position.open, position.offset, document) = (source, 0, next)
+            (position.open, position.offset, passage) = (source, 0, next)
             return (source, next)
         }
     }
 
-    /// Goes to the source's next document; from the last to the first of the next epoch.
+    /// Goes to the source's next passage; from the last to the first of the next epoch.
     private mutating func step(_ source: Int) {
-        if position.sources[source].document == streams[source].order.documentCount {
-            position.sources[source].document = 0
+        if position.sources[source].passage == streams[source].order.passageCount {
+            position.sources[source].passage = 0
             position.sources[source].epoch += 1
         }
-        position.sources[source].document += 1
+        position.sources[source].passage += 1
     }
 
     private func isTooLong(_ source: Int) -> Bool {
         let order = streams[source].order
-        return order.isSupervised && order.length(number(source, at: position.sources[source])) > length
+        return order.isSupervised && order.documentLength(number(source, at: position.sources[source])) > length
     }
 
     /// The source with the fewest tokens for its weight; the first of equals.
@@ -176,28 +176,30 @@ package struct ShardBatches: BatchSource, Sendable {
 
     private mutating func close(_ source: Int, taking count: Int) {
         position.sources[source].tokens += count
-        (position.open, position.offset, document) = (nil, 0, nil)
+        (position.open, position.offset, passage) = (nil, 0, nil)
     }
 
-    /// The document that a source's `place` stands behind.
+    /// The passage that a source's `place` stands behind.
     private func number(_ source: Int, at place: Position.Source) -> Int {
-        streams[source].order.permutation(epoch: place.epoch)[place.document - 1]
+        streams[source].order.permutation(epoch: place.epoch)[place.passage - 1]
     }
 
-    /// That document as it is to be read.
-    private func loaded(_ source: Int, at place: Position.Source) -> (tokens: [Int32], learned: [Bool]?) {
+    /// That passage as it is to be read.
+    private func loaded(_ source: Int, at place: Position.Source) -> DocumentOrder.Passage {
         let order = streams[source].order
         let number = number(source, at: place)
-        var document = order.tokens(number)
+        var passage = order.passage(number)
         if let fim = streams[source].fim {
-            var random = RandomSource(seed: order.seed(epoch: place.epoch, document: number))
-            document.tokens = fim(document.tokens, &random)
+            var random = RandomSource(seed: order.seed(epoch: place.epoch, passage: number))
+            let rearranged = fim(passage.tokens, &random)
+            // What follows the passage does not follow its middle.
+            if rearranged != passage.tokens { passage = DocumentOrder.Passage(tokens: rearranged) }
         }
-        if order.isSupervised, tooLong == .cut, document.tokens.count > length {
-            document.tokens = Array(document.tokens.prefix(length))
-            document.learned = document.learned.map { Array($0.prefix(length)) }
+        if order.isSupervised, tooLong == .cut, passage.tokens.count > length {
+            passage.tokens = Array(passage.tokens.prefix(length))
+            passage.learned = passage.learned.map { Array($0.prefix(length)) }
         }
-        return document
+        return passage
     }
 
     private func nothingFits() -> InputError {

@@ -32,6 +32,14 @@ package struct TokenShard: Sendable {
     /// - Precondition: there is such a document.
     package func tokens(ofDocument index: Int) -> [Int32] { ids(range(ofDocument: index)) }
 
+    /// Those of a part of the document.
+    /// - Precondition: it has them.
+    func tokens(ofDocument index: Int, _ part: Range<Int>) -> [Int32] {
+        let all = range(ofDocument: index)
+        precondition(part.lowerBound >= 0 && part.upperBound <= all.count, "no such tokens")
+        return ids(all.lowerBound + part.lowerBound..<all.lowerBound + part.upperBound)
+    }
+
     /// Which of the document's tokens are learned; `nil` where all are.
     package func mask(ofDocument index: Int) -> [Bool]? {
         guard header.hasMask else { return nil }

@@ -23,6 +23,7 @@ import Tokenizers
         let packed = try DataFixture.corpus(documents: 20)
         var settings = Self.settings(packed)
         settings.crossDocuments = crosses
+        settings.passage = 1 << 20
         var batches = try Self.data(settings).training
         let count = packed.training[0].tokenCount
         let sequences = try batches.next(count / 64 + 1)
@@ -46,11 +47,48 @@ import Tokenizers
     }
 
     @Test func targetsReachIntoTheNextSequence() throws {
-        var batches = try Self.data(Self.settings(DataFixture.corpus(documents: 1))).training
+        var settings = try Self.settings(DataFixture.corpus(documents: 1))
+        settings.passage = 1 << 20
+        var batches = try Self.data(settings).training
         let sequences = try batches.next(20)
         for (first, second) in zip(sequences, sequences.dropFirst()) where first.tokens.last != 1 {
             #expect(first.targets.last == second.tokens.first)
         }
+    }
+
+    // MARK: Passages
+
+    /// What is read of one document in an epoch, in tokens and targets, is the same for passages of any length.
+    @Test(arguments: [2, 3, 7, 64, 100, 1 << 20]) func passagesHaveEveryTokenAndTargetOnce(_ passage: Int) throws {
+        let packed = try DataFixture.corpus(documents: 3)
+        var settings = Self.settings(packed)
+        settings.passage = passage
+        var batches = try Self.data(settings).training
+        let count = packed.training[0].tokenCount
+        let sequences = try batches.next(count / 64 + 1)
+        let read = zip(sequences.flatMap(\.tokens), sequences.flatMap(\.targets)).prefix(count).map { [$0, $1 ?? -1] }
+        let expected = TokenPackingTests.documents(packed.training).flatMap { document in
+            zip(document, document.dropFirst() + [-1]).map { [$0, $1] }
+        }
+        #expect(Self.counts(read) == Self.counts(expected))
+        #expect(batches.position.sources[0].tokens >= count)
+    }
+
+    private static func counts(_ pairs: [[Int32]]) -> [[Int32]: Int] {
+        Dictionary(pairs.map { ($0, 1) }, uniquingKeysWith: +)
+    }
+
+    /// However long a document is, the sequences of a batch lie apart in it.
+    @Test func batchesAreNotOfOnePlace() throws {
+        let packed = try DataFixture.corpus(documents: 1)
+        var batches = try Self.data(Self.settings(packed)).training
+        let document = packed.training[0].tokens(ofDocument: 0)
+        let sequences = try batches.next(8)
+        let places = sequences.map { sequence in
+            document.indices.first { document[$0...].starts(with: sequence.tokens.prefix(32)) } ?? -1
+        }
+        #expect(!places.contains(-1) && places.sorted() != places)
+        #expect(zip(places, places.dropFirst()).allSatisfy { $0 + 64 != $1 })
     }
 
     // MARK: Order and resuming
@@ -121,7 +159,9 @@ import Tokenizers
 
     @Test func placesInOtherDataAreRefused() throws {
         let packed = try DataFixture.corpus(documents: 5)
-        var batches = try Self.data(Self.settings(packed)).training
+        var settings = Self.settings(packed)
+        settings.passage = 1 << 20
+        var batches = try Self.data(settings).training
         _ = try batches.next(3)
         let position = batches.position
         var other = try Self.data(Self.settings(packed, sequence: 32)).training
@@ -132,9 +172,9 @@ import Tokenizers
             return copy
         }
         for wrong in [
-            changed { $0.sources = [] }, changed { $0.sources[0].document = 6 }, changed { $0.sources[0].epoch = -1 },
+            changed { $0.sources = [] }, changed { $0.sources[0].passage = 6 }, changed { $0.sources[0].epoch = -1 },
             changed { $0.offset = 1 << 40 }, changed { $0.offset = -1 }, changed { $0.open = 3 },
-            changed { $0.sources[0].document = 0 }, changed { $0.data ^= 1 },
+            changed { $0.sources[0].passage = 0 }, changed { $0.data ^= 1 },
         ] {
             #expect(throws: InputError.self) { try batches.move(to: wrong) }
         }
@@ -164,6 +204,7 @@ import Tokenizers
         let marks = try ["<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"].map { try #require(tokenizer.id(of: $0)) }
         for mode in FillInTheMiddleSettings.Mode.allCases {
             var settings = Self.settings(packed, sequence: 128)
+            settings.passage = 1 << 20
             settings.sources[0].fim = FillInTheMiddleSettings(rate: 0.5, mode: mode)
             var batches = try Self.data(settings).training
             let tokens = try batches.next(200).flatMap(\.tokens)
