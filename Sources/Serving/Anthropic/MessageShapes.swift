@@ -19,7 +19,7 @@ enum MessageShapes {
     static let count: Shape = .named("MessageCountRequest", .object(conversation))
 
     private static let conversation: [Field] = [
-        .optional("model", .string(length: 0...512), "The model's name; the first that is served if left out."),
+        .optional("model", .model, "The model's name; the first that is served if left out."),
         .required("messages", .array(message, count: 1...ServerLimits.messages), "The conversation so far."),
         .optional("system", .either([.text, .array(textBlock)]), "What the model is told before everything else."),
         .optional("tools", .array(tool, count: 0...ServerLimits.tools), "What the model may call."),

@@ -3,11 +3,13 @@ import HTTPTypes
 
 /// Describes the server's endpoints as an OpenAPI 3.1 document.
 struct OpenAPIDocument {
-    private var shapes = ShapeDocument()
+    private var shapes: ShapeDocument
 
-    /// The document of `endpoints`.
-    static func value(_ endpoints: [Endpoint], version: String, needsKey: Bool) -> JSONValue {
-        var document = OpenAPIDocument()
+    /// The document of `endpoints` over `models`.
+    static func value(
+        _ endpoints: [Endpoint], models: [String], version: String, needsKey: Bool
+    ) -> JSONValue {
+        var document = OpenAPIDocument(shapes: ShapeDocument(models: models))
         var paths: [(key: String, value: JSONValue)] = []
         for endpoint in endpoints {
             let operation = document.operation(endpoint)

@@ -9,6 +9,8 @@ indirect enum Shape: Sendable {
     case any
     /// One of these texts; any text where there are none.
     case string(among: [String] = [], length: ClosedRange<Int> = 0...Int(Int32.max))
+    /// The name of a model that is served. Others are told apart only when the model is looked for.
+    case model
     case integer(ClosedRange<Int>)
     case number(ClosedRange<Double>)
     case boolean

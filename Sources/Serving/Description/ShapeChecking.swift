@@ -8,6 +8,7 @@ extension Shape {
         switch self {
         case .any: return
         case .named(_, let shape): try shape.check(value, at: path)
+        case .model: guard value.string != nil else { throw defect(value, path) }
         case .null: guard value.isNull else { throw defect(value, path) }
         case .boolean: guard value.boolean != nil else { throw defect(value, path) }
         case .string(let choices, let length): try check(value, at: path, among: choices, length)
@@ -64,7 +65,8 @@ extension Shape {
     private func isKind(of value: JSONValue) -> Bool {
         switch (self, value) {
         case (.named(_, let shape), _): shape.isKind(of: value)
-        case (.string, .string), (.integer, .number), (.number, .number), (.boolean, .boolean), (.null, .null),
+        case (.string, .string), (.model, .string), (.integer, .number), (.number, .number), (.boolean, .boolean),
+            (.null, .null),
             (.array, .array), (.object, .object), (.map, .object), (.any, _):
             true
         case (.either(let shapes), _): shapes.contains { $0.isKind(of: value) }
@@ -105,6 +107,7 @@ extension Shape {
     var words: String {
         switch self {
         case .any: "any value"
+        case .model: "the name of a model"
         case .null: "null"
         case .boolean: "true or false"
         case .named(_, let shape): shape.words

@@ -5,11 +5,16 @@ struct ShapeDocument {
     /// The named shapes that were met.
     private(set) var components: [(key: String, value: JSONValue)] = []
     private var known: Set<String> = []
+    /// The names of the models that are served.
+    private let models: [String]
+
+    init(models: [String]) { self.models = models }
 
     /// The schema of `shape`.
     mutating func schema(_ shape: Shape) -> JSONValue {
         switch shape {
         case .any: return [:]
+        case .model: return string(models, 0...512)
         case .null: return ["type": "null"]
         case .boolean: return ["type": "boolean"]
         case .string(let choices, let length): return string(choices, length)

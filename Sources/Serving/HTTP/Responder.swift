@@ -30,6 +30,7 @@ struct Responder: HTTPResponder {
             let origin = try admit(request)
             var response = try await answer(request, context, record, head)
             response.headers.allow(origin)
+            if request.method == .head { response.body = ResponseBody() }
             return response
         } catch let error as APIError where error.cause == .method && request.method == .options {
             return preflight(request, error)

@@ -9,7 +9,7 @@ extension Endpoint {
             "InfillRequest",
             .object(
                 [
-                    .optional("model", .string(length: 0...512)),
+                    .optional("model", .model),
                     .required("input_prefix", .text, "What stands before the gap."),
                     .required("input_suffix", .text, "What stands behind it."),
                     .optional("prompt", .text, "The beginning of what is to fill it."),

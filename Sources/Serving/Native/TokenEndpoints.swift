@@ -9,7 +9,7 @@ extension Endpoint {
         .named(
             "TokenizeRequest",
             .object([
-                .optional("model", .string(length: 0...512)),
+                .optional("model", .model),
                 .optional("content", .text, "The text."), .optional("prompt", .text, "The text, under another name."),
                 .optional("add_special", .boolean, "Whether to add the marks that begin a sequence."),
                 .optional("add_special_tokens", .boolean, "The same, under vLLM's name."),
@@ -40,7 +40,7 @@ extension Endpoint {
         .named(
             "DetokenizeRequest",
             .object([
-                .optional("model", .string(length: 0...512)), .required("tokens", .array(.count)),
+                .optional("model", .model), .required("tokens", .array(.count)),
             ])),
         .json(.object([.required("content", .text), .required("prompt", .text)]))
     ) { call in

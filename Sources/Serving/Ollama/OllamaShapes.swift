@@ -3,7 +3,7 @@ import Files
 /// What the requests and answers of Ollama's interface look like.
 enum OllamaShapes {
     private static let model: Field = .optional(
-        "model", .string(length: 0...512), "The model's name; the first that is served if left out.")
+        "model", .model, "The model's name; the first that is served if left out.")
 
     /// What chat and generate share.
     private static let shared: [Field] = [

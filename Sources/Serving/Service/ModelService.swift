@@ -23,7 +23,8 @@ package final class ModelService: Sendable {
         self.settings = settings
         self.version = version
         self.logger = logger
-        document = OpenAPIDocument.value(Endpoint.all, version: version, needsKey: !settings.keys.isEmpty)
+        document = OpenAPIDocument.value(
+            Endpoint.all, models: models.map(\.id), version: version, needsKey: !settings.keys.isEmpty)
         if let twice = Dictionary(grouping: models, by: \.id).first(where: { $1.count > 1 })?.key {
             throw InputError(
                 .duplicate, source: "command line", field: "MODEL", found: "found two models of the name \(twice)",

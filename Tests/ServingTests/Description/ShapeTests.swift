@@ -47,7 +47,7 @@ import Testing
 
     /// A description that promises a shape is written from the shape itself.
     @Test func writesJSONSchema() {
-        var document = ShapeDocument()
+        var document = ShapeDocument(models: [])
         let schema = document.schema(.named("Thing", Self.shape))
         #expect(schema["$ref"]?.string == "#/components/schemas/Thing")
         let thing = document.components.first { $0.key == "Thing" }?.value

@@ -89,4 +89,30 @@ import Testing
             #expect(try await client.ask("/infill", ["input_prefix": "a", "input_suffix": "b"]).status == 400)
         }
     }
+
+    static let constraints: [(String, String, Int)] = [
+        ("guided_regex", #""(a+)+b""#, 200), ("guided_regex", #""(a*)*""#, 200), ("guided_regex", #""[0-9]{1,1000000000}""#, 200),
+        ("guided_regex", #""(""#, 400), ("grammar", #""root ::= root""#, 400), ("grammar", #""root ::= \"a\" root | \"b\"""#, 200),
+        ("grammar", #""nothing""#, 400), ("guided_json", #"{"$ref": "#"}"#, 400),
+        ("guided_json", #"{"$ref": "file:///etc/passwd"}"#, 400), ("guided_json", #"{"$ref": "http://127.0.0.1/x"}"#, 400),
+        ("guided_json", #"{"type": "object", "properties": {"a": {"$ref": "#"}}}"#, 200),
+        ("guided_json", #"{"pattern": "^(a+)+$"}"#, 400),
+    ]
+
+    /// No schema, grammar or expression keeps the server busy, and none makes it fetch anything.
+    @Test(arguments: constraints) func boundsConstraints(_ field: String, _ value: String, _ status: Int) async throws {
+        try await ServedFixture.server().application().test(.router) { client in
+            let body = #"{"prompt": "a", "max_tokens": 3, "temperature": 0, "\#(field)": \#(value)}"#
+            let answer = try await client.ask("/v1/completions", text: body)
+            #expect(answer.status == status, "\(answer.text)")
+        }
+    }
+
+    @Test func boundsTheirSize() async throws {
+        try await ServedFixture.server().application().test(.router) { client in
+            let pattern = String(repeating: "a", count: ServerLimits.schemaBytes + 1)
+            let answer = try await client.ask("/v1/completions", ["prompt": "a", "guided_regex": .string(pattern)])
+            #expect(answer.status == 400)
+        }
+    }
 }

@@ -6,7 +6,7 @@ enum ChatShapes {
 
     private static let fields: [Field] =
         [
-            .optional("model", .string(length: 0...512), "The model's name; the first that is served if left out."),
+            .optional("model", .model, "The model's name; the first that is served if left out."),
             .required("messages", .array(message, count: 1...ServerLimits.messages), "The conversation so far."),
             .optional("stream", .boolean, "Send the answer as it is made."),
             .optional("stream_options", .object([.optional("include_usage", .boolean)])),

@@ -6,7 +6,7 @@ enum CompletionShapes {
         "CompletionRequest",
         .object(
             [
-                .optional("model", .string(length: 0...512), "The model's name; the first that is served if left out."),
+                .optional("model", .model, "The model's name; the first that is served if left out."),
                 .required("prompt", prompts, "A text, its token ids, or a list of either."),
                 .optional("suffix", .text, "What follows the gap that is to be filled."),
                 .optional("max_tokens", .integer(0...Int(Int32.max)), "The most tokens; 16 if left out."),

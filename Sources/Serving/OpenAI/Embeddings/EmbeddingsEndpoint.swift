@@ -33,7 +33,7 @@ enum EmbeddingShapes {
     static let request: Shape = .named(
         "EmbeddingRequest",
         .object([
-            .optional("model", .string(length: 0...512), "The model's name; the first that is served if left out."),
+            .optional("model", .model, "The model's name; the first that is served if left out."),
             .required("input", CompletionShapes.prompts, "A text, its token ids, or a list of either."),
             .optional("encoding_format", .string(among: ["float", "base64"])),
             .optional("dimensions", .integer(1...1 << 20), "Only so many of the first numbers, at length 1."),

@@ -6,7 +6,7 @@ enum ResponseShapes {
         "ResponseRequest",
         .object(
             [
-                .optional("model", .string(length: 0...512), "The model's name; the first that is served if left out."),
+                .optional("model", .model, "The model's name; the first that is served if left out."),
                 .required(
                     "input", .either([.text, .array(item, count: 1...ServerLimits.messages)]),
                     "A question, or the conversation so far."),
