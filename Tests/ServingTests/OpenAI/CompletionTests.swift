@@ -91,11 +91,14 @@ import Testing
     }
 
     static let constraints: [(String, String, Int)] = [
-        ("guided_regex", #""(a+)+b""#, 200), ("guided_regex", #""(a*)*""#, 200), ("guided_regex", #""[0-9]{1,1000000000}""#, 200),
-        ("guided_regex", #""(""#, 400), ("grammar", #""root ::= root""#, 400), ("grammar", #""root ::= \"a\" root | \"b\"""#, 200),
-        ("grammar", #""nothing""#, 400), ("guided_json", #"{"$ref": "#"}"#, 400),
-        ("guided_json", #"{"$ref": "file:///etc/passwd"}"#, 400), ("guided_json", #"{"$ref": "http://127.0.0.1/x"}"#, 400),
-        ("guided_json", #"{"type": "object", "properties": {"a": {"$ref": "#"}}}"#, 200),
+        ("guided_regex", #""(a+)+b""#, 200), ("guided_regex", #""(a*)*""#, 200),
+        ("guided_regex", #""[0-9]{1,1000000000}""#, 200),
+        ("guided_regex", #""(""#, 400), ("grammar", #""root ::= root""#, 400),
+        ("grammar", #""root ::= \"a\" root | \"b\"""#, 200),
+        ("grammar", #""nothing""#, 400), ("guided_json", ##"{"$ref": "#"}"##, 400),
+        ("guided_json", #"{"$ref": "file:///etc/passwd"}"#, 400),
+        ("guided_json", #"{"$ref": "http://127.0.0.1/x"}"#, 400),
+        ("guided_json", ##"{"type": "object", "properties": {"a": {"$ref": "#"}}}"##, 200),
         ("guided_json", #"{"pattern": "^(a+)+$"}"#, 400),
     ]
 
