@@ -71,6 +71,7 @@ let package = Package(
             dependencies: [
                 "Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub", "Evaluation",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Hub
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import NIOCore

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 
 /// Who may ask the server at all.

@@ -1,4 +1,5 @@
 import Files
+import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
