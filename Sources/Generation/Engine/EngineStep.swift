@@ -201,8 +201,9 @@ extension EngineLoop {
         if !sequence.isForked {
             sequence.isForked = true
             for sample in 1..<max(answer.group.width, 1) {
-                sequences.append(
-                    sequence.fork(try WrittenAnswer(answer.group, answer.request, model, sample: sample)))
+                let other = try WrittenAnswer(answer.group, answer.request, model, sample: sample)
+                other.note { $0.continue(answer.summary) }
+                sequences.append(sequence.fork(other))
             }
             active.insert(contentsOf: sequences.dropFirst(), at: (active.firstIndex { $0 === sequence } ?? 0) + 1)
         }
@@ -221,6 +222,7 @@ extension EngineLoop {
                 $0.firstTokenSeconds.add((now - sequence.job.arrival) / .seconds(1))
             }
         }
+        guard count > 0 else { return }
         if sequence.firstToken == nil { sequence.firstToken = now }
         sequence.lastToken = now
         sequence.settleGuesses()

@@ -127,6 +127,14 @@ final class AnswerGroup {
     }
 }
 
+extension GenerationSummary {
+    /// Takes over what was found out about the prompt.
+    mutating func `continue`(_ first: GenerationSummary) {
+        (rememberedTokens, restoredTokens) = (first.rememberedTokens, first.restoredTokens)
+        queueSeconds = first.queueSeconds
+    }
+}
+
 extension WrittenAnswer {
     fileprivate var meanLogProbability: Double {
         (summary.logProbability ?? 0) / Double(max(summary.tokens.count, 1))
