@@ -7,12 +7,14 @@ struct Answer {
     /// What came out so far; text is added when the answer is finished.
     var summary = GenerationSummary()
 
+    /// - Parameter sample: which of the request's answers it is.
     /// - Throws: `InputError` if a setting of the request is not admissible.
-    init(_ request: GenerationRequest, _ model: LanguageModel) throws {
+    init(_ request: GenerationRequest, _ model: LanguageModel, sample: Int = 0) throws {
         self.request = request
         self.model = model
-        self.sampler = try Sampler(
-            request.sampling, prompt: request.prompt, constraint: request.beginConstraint())
+        var sampling = request.sampling
+        sampling.seed = sampling.seed.map { $0 &+ UInt64(sample) }
+        self.sampler = try Sampler(sampling, prompt: request.prompt, constraint: request.beginConstraint())
         self.reply = try ReplyAssembler(request, model.tokenizer)
         summary.promptTokens = request.prompt.count
     }
@@ -24,14 +26,35 @@ struct Answer {
     ) throws -> FinishReason? {
         for row in 0...expectation.drafts.count {
             let draft = row < expectation.drafts.count ? expectation.drafts[row] : nil
-            let (token, isDraft) = try sampler.next(expectation.logits(row), checking: draft)
+            let logits = expectation.logits(row)
+            let (token, isDraft) = try sampler.next(logits, checking: draft)
             if isDraft { summary.speculation?.acceptedByPlace[row] += 1 }
-            summary.tokens.append(token)
-            emit(.token(token))
-            if let reason = end(after: token, emit) ?? (isCancelled() ? .cancelled : nil) ?? limit { return reason }
+            if let reason = try take(token, logits, emit) ?? (isCancelled() ? .cancelled : limit) { return reason }
             if !isDraft { return nil }
         }
         return nil
+    }
+
+    /// Chooses a token.
+    /// - Returns: why the answer ends with it; `nil` if it goes on.
+    mutating func choose(from logits: [Float], _ emit: (GenerationEvent) -> Void) throws -> FinishReason? {
+        try take(try sampler.next(logits), logits, emit) ?? limit
+    }
+
+    private mutating func take(
+        _ token: Int32, _ logits: [Float], _ emit: (GenerationEvent) -> Void
+    ) throws -> FinishReason? {
+        summary.tokens.append(token)
+        emit(.token(token))
+        try score(token, logits, emit)
+        return end(after: token, emit)
+    }
+
+    private mutating func score(_ token: Int32, _ logits: [Float], _ emit: (GenerationEvent) -> Void) throws {
+        guard request.alternatives != nil || request.candidates != nil else { return }
+        let scored = TokenScore(token, try LogProbabilities(logits), top: request.alternatives ?? 0)
+        summary.logProbability = (summary.logProbability ?? 0) + (scored.logProbability ?? 0)
+        if request.alternatives != nil { emit(.score(scored)) }
     }
 
     private mutating func end(after token: Int32, _ emit: (GenerationEvent) -> Void) -> FinishReason? {
@@ -40,7 +63,8 @@ struct Answer {
         return reply.isStopped || sampler.isFinished ? .stop : nil
     }
 
-    private var limit: FinishReason? { room < 1 ? .length : nil }
+    /// Whether there is no room for another token.
+    var limit: FinishReason? { room < 1 ? .length : nil }
 
     /// Tokens that may still follow. The last one needs no place in the context, for nothing continues it.
     var room: Int {
