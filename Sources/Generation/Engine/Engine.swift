@@ -120,7 +120,8 @@ public actor Engine {
         guard tokens.count <= mostTokens else {
             throw InputError(
                 .excessive, source: source, found: "found \(tokens.count) tokens",
-                expected: "at most \(mostTokens), as many as the context and the memory for keys and values have room for",
+                expected:
+                    "at most \(mostTokens), as many as the context and the memory for keys and values have room for",
                 advice: "shorten it, or allow more memory")
         }
     }

@@ -34,7 +34,9 @@ struct EngineGuesses {
     }
 
     /// Keeps what a step gave until it is settled.
-    mutating func keep(_ states: Tensor, of tokens: ArraySlice<Int32>) { (self.tokens, self.states) = (Array(tokens), states) }
+    mutating func keep(_ states: Tensor, of tokens: ArraySlice<Int32>) {
+        (self.tokens, self.states) = (Array(tokens), states)
+    }
 
     /// Reads the last step's tokens but for the last `dropped`.
     mutating func settle(dropping dropped: Int) {

@@ -90,7 +90,11 @@ final class EngineSequence {
             guard let content = forms.content(of: tokens[start..<start + rows], at: start) else { return }
             let own = cache.fullPage(sharedPages)
             let shared = tree.insert(own, content, after: place)
-            if shared.page === own { isNew(sharedPages, own) } else { cache.replace(full: sharedPages, with: shared.page) }
+            if shared.page === own {
+                isNew(sharedPages, own)
+            } else {
+                cache.replace(full: sharedPages, with: shared.page)
+            }
             place = shared.id
             sharedPages += 1
         }

@@ -152,7 +152,9 @@ extension EngineLoop {
             try use(states, pieces)
         } catch {
             // Whatever it was, it was nobody's fault alone: weights that could not be read.
-            for piece in pieces where piece.sequence.pendingReason == nil { piece.sequence.pendingReason = .failure(error) }
+            for piece in pieces where piece.sequence.pendingReason == nil {
+                piece.sequence.pendingReason = .failure(error)
+            }
         }
         measure(pieces, seconds: (ContinuousClock.now - start) / .seconds(1))
         for piece in pieces { publish(piece.sequence) }

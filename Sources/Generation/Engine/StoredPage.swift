@@ -29,7 +29,8 @@ struct StoredPage: Sendable {
         // The page's bytes begin at a cache line.
         header += [UInt8](repeating: 0, count: (64 - header.count % 64) % 64)
         self.header = header
-        self.name = [0, 1].map { StoredPage.hexadecimal(ContentHash.of(header, seed: $0)) }.joined() + StoredPage.suffix
+        self.name =
+            [0, 1].map { StoredPage.hexadecimal(ContentHash.of(header, seed: $0)) }.joined() + StoredPage.suffix
     }
 
     static let suffix = ".kvpage"

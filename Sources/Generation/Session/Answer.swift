@@ -4,6 +4,8 @@ struct Answer {
     private let model: LanguageModel
     var sampler: Sampler
     private var reply: ReplyAssembler
+    /// What ends a thought that has taken all of its tokens; `nil` where it may take any number.
+    private var thought: ThoughtLimit?
     /// What came out so far; text is added when the answer is finished.
     var summary = GenerationSummary()
 
@@ -16,6 +18,7 @@ struct Answer {
         sampling.seed = sampling.seed.map { $0 &+ UInt64(sample) }
         self.sampler = try Sampler(sampling, prompt: request.prompt, constraint: request.beginConstraint())
         self.reply = try ReplyAssembler(request, model.tokenizer)
+        self.thought = ThoughtLimit(request, model.tokenizer)
         summary.promptTokens = request.prompt.count
     }
 
@@ -27,7 +30,7 @@ struct Answer {
         for row in 0...expectation.drafts.count {
             let draft = row < expectation.drafts.count ? expectation.drafts[row] : nil
             let logits = expectation.logits(row)
-            let (token, isDraft) = try sampler.next(logits, checking: draft)
+            let (token, isDraft) = try forced().map { ($0, false) } ?? sampler.next(logits, checking: draft)
             if isDraft { summary.speculation?.acceptedByPlace[row] += 1 }
             if let reason = try take(token, logits, emit) ?? (isCancelled() ? .cancelled : limit) { return reason }
             if !isDraft { return nil }
@@ -38,7 +41,7 @@ struct Answer {
     /// Chooses a token.
     /// - Returns: why the answer ends with it; `nil` if it goes on.
     mutating func choose(from logits: [Float], _ emit: (GenerationEvent) -> Void) throws -> FinishReason? {
-        try take(try sampler.next(logits), logits, emit) ?? limit
+        try take(try forced() ?? sampler.next(logits), logits, emit) ?? limit
     }
 
     private mutating func take(
@@ -48,6 +51,13 @@ struct Answer {
         emit(.token(token))
         try score(token, logits, emit)
         return end(after: token, emit)
+    }
+
+    /// The next token of the mark that closes a thought, where it has to be closed.
+    private mutating func forced() throws -> Int32? {
+        guard let token = thought?.next() else { return nil }
+        try sampler.append([token])
+        return token
     }
 
     private mutating func score(_ token: Int32, _ logits: [Float], _ emit: (GenerationEvent) -> Void) throws {
@@ -60,6 +70,7 @@ struct Answer {
     private mutating func end(after token: Int32, _ emit: (GenerationEvent) -> Void) -> FinishReason? {
         if !request.ignoresEnd, model.endTokens.contains(token) { return .stop }
         for part in reply.push(token) { emit(.text(part)) }
+        thought?.count(isThinking: reply.isThinking)
         return reply.isStopped || sampler.isFinished ? .stop : nil
     }
 
@@ -77,6 +88,7 @@ struct Answer {
     mutating func finish(_ reason: FinishReason, _ emit: (GenerationEvent) -> Void) {
         summary.finishReason = reason
         for part in reply.finish() { emit(.text(part)) }
+        summary.stop = reply.stop
         (summary.text, summary.thinking, summary.answer) = (reply.text, reply.thinking, reply.answer)
     }
 }

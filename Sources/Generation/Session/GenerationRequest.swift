@@ -17,6 +17,12 @@ public struct GenerationRequest: Sendable {
     public var splitsThinking = false
     /// Whether the prompt ended inside of the thinking.
     public var isThinkingOpen = false
+    /// The most tokens of thinking, where that is told apart: then its closing mark is written in place of what the model
+    /// would have written. `nil` for no limit.
+    public var thinkingBudget: Int?
+    /// Whether the marks around calls of tools are part of the answer's text, for `ToolCallSplitter`. Otherwise those that are
+    /// special tokens are left out like others.
+    public var showsCalls = false
     /// What the answer must follow; `nil` if it is free. Thinking that the request tells apart is free in any case.
     ///
     /// An answer that the token limit, a stop string or the reader ends early is only the beginning of such a text.
@@ -87,6 +93,8 @@ public struct GenerationSummary: Sendable {
     public var answer = ""
     /// Why the answer ended.
     public var finishReason = FinishReason.stop
+    /// The stop string that ended it; `nil` if none did.
+    public var stop: String?
     /// Tokens of the prompt.
     public var promptTokens = 0
     /// Prompt tokens whose keys and values were remembered from an earlier request.
