@@ -72,6 +72,7 @@ tools = [
         "function": {
             "name": "add",
             "description": "Adds numbers",
+            "strict": True,
             "parameters": {
                 "type": "object",
                 "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},

@@ -47,7 +47,10 @@ extension Shape {
     /// The members of a body of this shape.
     /// - Throws: `InputError` for what is no JSON, no object, or has another shape.
     func members(of bytes: [UInt8]) throws -> JSONObject {
-        let value = bytes.isEmpty ? [:] : try JSONParser.parse(bytes, source: "request")
+        guard !bytes.isEmpty else {
+            throw InputError.request("body", .missing, found: "found nothing", expected: words)
+        }
+        let value = try JSONParser.parse(bytes, source: "request")
         try check(value, at: "")
         guard let object = value.object else {
             throw InputError.request("body", .wrongType, found: "found \(value.kindName)", expected: "an object")
