@@ -15,7 +15,7 @@ enum ServedFixture {
     /// Opened once for all tests.
     static let model = Result {
         let model = try LanguageModel(path: try ShippedModel.path())
-        return try ServedModel(id: "first-light", model, engine: Engine(model))
+        return try OpenModel(id: "first-light", model, engine: Engine(model))
     }
 
     static let question = "What is 347 + 586?"

@@ -79,11 +79,11 @@ struct ServingOptions: ParsableArguments {
     }
 
     /// Opens what a person called MODEL, perhaps under a name.
-    func open(_ argument: String, _ settings: EngineSettings) throws -> ServedModel {
+    func open(_ argument: String, _ settings: EngineSettings) throws -> OpenModel {
         let (name, place) = ServingOptions.parts(argument)
         let location = try ModelLocation.resolve(place)
         let model = try LanguageModel(path: location.path, settings: settings)
-        return try ServedModel(
+        return try OpenModel(
             id: name ?? location.name ?? ServingOptions.name(of: location.path), model,
             template: template.map { try ChatTemplate(named: $0) }, engine: Engine(model, limits: engineLimits()))
     }

@@ -4,7 +4,7 @@ import Generation
 /// Answers that are being made: to one question or several prompts, each perhaps several times.
 struct Answers: Sendable {
     /// Whose answers they are.
-    let model: ServedModel
+    let model: OpenModel
     /// How many.
     let count: Int
     /// Tokens of the first prompt.
@@ -30,14 +30,14 @@ extension Call {
 
     /// What goes on behind each of `prompts`, once the engine has taken them on.
     func continuations(
-        of prompts: [[Int32]], _ question: CompletionQuestion, _ model: ServedModel
+        of prompts: [[Int32]], _ question: CompletionQuestion, _ model: OpenModel
     ) throws -> Answers {
         try start(try prompts.map { try model.prepare($0, question) }, model)
     }
 
     /// Vectors for `prompts`.
     /// - Parameter pooling: "mean" or "last"; the former where it is `nil`.
-    func embed(_ prompts: [[Int32]], pooling: String?, _ model: ServedModel) async throws -> [[Float]] {
+    func embed(_ prompts: [[Int32]], pooling: String?, _ model: OpenModel) async throws -> [[Float]] {
         record.note {
             $0.model = model.id
             $0.promptTokens = prompts.reduce(0) { $0 + $1.count }
@@ -53,7 +53,7 @@ extension Call {
     }
 
     /// Asks the engine all of `questions`: as many at once as it has slots, the others when one of them has been answered.
-    private func start(_ questions: [PreparedQuestion], _ model: ServedModel) throws -> Answers {
+    private func start(_ questions: [PreparedQuestion], _ model: OpenModel) throws -> Answers {
         let width = questions.first?.request.samples ?? 1
         let first = try questions.prefix(model.engine.limits.slots).map { try model.engine.submit($0.request) }
         logPrompts(questions, model)
@@ -76,7 +76,7 @@ extension Call {
 }
 
 extension CallRecord {
-    fileprivate func note(_ event: AnswerEvent, _ model: ServedModel) {
+    fileprivate func note(_ event: AnswerEvent, _ model: OpenModel) {
         guard case .finished(let end) = event else { return }
         note {
             $0.model = model.id
@@ -88,7 +88,7 @@ extension CallRecord {
 
 extension Call {
     /// Writes prompts to the log, where that was asked for.
-    private func logPrompts(_ questions: [PreparedQuestion], _ model: ServedModel) {
+    private func logPrompts(_ questions: [PreparedQuestion], _ model: OpenModel) {
         guard service.settings.logsPrompts, let tokenizer = model.model.tokenizer else { return }
         for question in questions {
             service.logger.info("prompt for \(model.id): \(tokenizer.decode(question.prompt).debugDescription)")

@@ -53,12 +53,12 @@ extension Endpoint {
     }
 }
 
-extension ServedModel {
+extension OpenModel {
     private var details: JSONValue {
         [
             "parent_model": "", "format": .string(report.format), "family": .string(report.family),
             "families": [.string(report.family)],
-            "parameter_size": .string(ServedModel.size(report.parameters)),
+            "parameter_size": .string(OpenModel.size(report.parameters)),
             "quantization_level": .string(report.elementTypes.max { $0.value < $1.value }?.key ?? ""),
         ]
     }

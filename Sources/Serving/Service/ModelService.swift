@@ -6,7 +6,7 @@ import Synchronization
 package final class ModelService: Sendable {
     package let settings: ServerSettings
     /// The models that are served, the first of which answers those who name none.
-    package let models: [ServedModel]
+    package let models: [OpenModel]
     let logger: Logger
     let version: String
     let metrics = ServerMetrics()
@@ -17,7 +17,7 @@ package final class ModelService: Sendable {
 
     /// - Throws: `InputError` if there is no model, or two have the same name.
     package init(
-        _ models: [ServedModel], _ settings: ServerSettings, version: String, logger: Logger
+        _ models: [OpenModel], _ settings: ServerSettings, version: String, logger: Logger
     ) throws {
         self.models = models
         self.settings = settings
@@ -34,7 +34,7 @@ package final class ModelService: Sendable {
 
     /// The model of this name; the first where it is `nil` or empty.
     /// - Throws: `APIError` if there is none.
-    func model(named name: String?) throws -> ServedModel {
+    func model(named name: String?) throws -> OpenModel {
         // Ollama's clients write a tag behind the name.
         let plain = name.map { $0.hasSuffix(":latest") ? String($0.dropLast(":latest".count)) : $0 } ?? ""
         let found = plain.isEmpty ? models.first : models.first { $0.id == plain }

@@ -17,7 +17,7 @@ import Testing
         _ limits: EngineLimits = EngineLimits(), _ change: (inout ServerSettings) -> Void = { _ in }
     ) throws -> (Server, Engine) {
         let engine = try Engine(try ServedFixture.model.get().model, limits: limits)
-        let model = ServedModel(id: "first-light", engine.model, engine: engine)
+        let model = OpenModel(id: "first-light", engine.model, engine: engine)
         var settings = ServerSettings()
         change(&settings)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

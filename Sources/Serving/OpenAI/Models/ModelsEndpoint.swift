@@ -23,7 +23,7 @@ extension Endpoint {
     }
 }
 
-extension ServedModel {
+extension OpenModel {
     fileprivate var description: JSONValue {
         [
             "id": .string(id), "object": "model", "created": .integer(created), "owned_by": "isobath",

@@ -5,7 +5,7 @@ import Generation
 import Tokenizers
 
 /// A model under the name by which clients ask for it, with what is kept for all of its requests.
-package final class ServedModel: Sendable {
+package final class OpenModel: Sendable {
     /// The name.
     package let id: String
     /// The model itself.
