@@ -93,7 +93,6 @@ given = client.chat.completions.create(
     model=model,
     temperature=0,
     max_tokens=20,
-    tools=tools,
     messages=messages
     + [
         {"role": "assistant", "content": None, "tool_calls": [call.model_dump()]},

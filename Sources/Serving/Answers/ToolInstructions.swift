@@ -15,13 +15,7 @@ extension ChatTemplate {
                 "tools", .unsupported, found: "found tools for a model whose template “\(name)” has no form for calls",
                 expected: "none", advice: "leave them out, or describe them in the system message")
         }
-        let told = ChatMessage(role: .system, content: ChatTemplate.instructions(tools))
-        let place = messages.lastIndex { $0.role == .system }
-        guard let place else { return [told] + messages }
-        // V3's template heeds only the last system message, so the list goes into it.
-        var messages = messages
-        messages[place].content = (messages[place].content ?? "") + "\n\n" + (told.content ?? "")
-        return messages
+        return messages.adding(system: ChatTemplate.instructions(tools))
     }
 
     private static func instructions(_ tools: [ChatTool]) -> String {
@@ -57,6 +51,19 @@ extension ChatTemplate {
     }
 }
 
+extension [ChatMessage] {
+    /// These messages, with `text` at the end of what the system says. V3's template heeds only the last of its messages, so that the
+    /// text goes into that one.
+    func adding(system text: String) -> [ChatMessage] {
+        guard let place = lastIndex(where: { $0.role == .system }) else {
+            return [ChatMessage(role: .system, content: text)] + self
+        }
+        var messages = self
+        messages[place].content = (messages[place].content ?? "") + "\n\n" + text
+        return messages
+    }
+}
+
 extension JSONValue {
     /// The schema of a tool that takes nothing in particular.
     static let anyParameters: JSONValue = ["type": "object", "properties": [:]]
@@ -82,27 +89,13 @@ extension ChatQuestion {
                     "tool_choice", found: "found “\(printable(name, limit: 60))”",
                     expected: "the name of one of the tools")
             }
-            return try DemandedCall(name: name, schema: JSONParser.parse(tool.parameters, source: "tools"))
+            return try DemandedCall(tool)
         case .required:
             guard let first = tools.first else {
                 throw InputError.request("tool_choice", found: "found “required” without tools", expected: "tools")
             }
-            if tools.count == 1 {
-                return try DemandedCall(name: first.name, schema: JSONParser.parse(first.parameters, source: "tools"))
-            }
-            return try DemandedCall(name: nil, schema: ["anyOf": .array(tools.map(ChatQuestion.callSchema))])
+            return try tools.count == 1 ? DemandedCall(first) : DemandedCall(anyOf: tools)
         }
-    }
-
-    private static func callSchema(_ tool: ChatTool) throws -> JSONValue {
-        [
-            "type": "object",
-            "properties": [
-                "name": ["const": .string(tool.name)],
-                "arguments": try JSONParser.parse(tool.parameters, source: "tools"),
-            ],
-            "required": ["name", "arguments"], "additionalProperties": false,
-        ]
     }
 }
 
@@ -112,6 +105,37 @@ struct DemandedCall: Sendable {
     let name: String?
     /// What the answer is valid under.
     let schema: JSONValue
+    /// What the model is told. Not of its marks for calls: they would only get into the way of the schema.
+    let instructions: String
+
+    /// A call of this tool.
+    init(_ tool: ChatTool) throws {
+        name = tool.name
+        schema = try JSONParser.parse(tool.parameters, source: "tools")
+        instructions =
+            "Call the function \(tool.name). \(tool.description)\nAnswer with its arguments alone, as JSON: \(tool.parameters)"
+    }
+
+    /// A call of one of these tools.
+    init(anyOf tools: [ChatTool]) throws {
+        name = nil
+        schema = ["anyOf": .array(try tools.map(DemandedCall.schema))]
+        let list = tools.map { "- \($0.name): \($0.description) Arguments: \($0.parameters)" }
+        instructions =
+            "Call one of these functions:\n" + list.joined(separator: "\n")
+            + "\nAnswer with its name and arguments alone, as JSON: {\"name\": …, \"arguments\": {…}}"
+    }
+
+    private static func schema(_ tool: ChatTool) throws -> JSONValue {
+        [
+            "type": "object",
+            "properties": [
+                "name": ["const": .string(tool.name)],
+                "arguments": try JSONParser.parse(tool.parameters, source: "tools"),
+            ],
+            "required": ["name", "arguments"], "additionalProperties": false,
+        ]
+    }
 
     /// The call that `answer` is.
     func call(_ answer: String) -> ChatMessage.ToolCall? {

@@ -86,8 +86,11 @@ package final class OpenModel: Sendable {
     /// A conversation as the model's template writes it, with the tools that it is told of.
     func segments(of question: ChatQuestion) throws -> [TextSegment] {
         let template = try template ?? model.requiredTemplate()
-        let tools = question.offeredTools
-        var messages = try template.telling(question.messages, of: tools)
+        let demanded = try question.demandedCall()
+        let tools = demanded == nil ? question.offeredTools : []
+        var messages =
+            try demanded.map { question.messages.adding(system: $0.instructions) }
+            ?? template.telling(question.messages, of: tools)
         let begun = messages.last.flatMap {
             $0.role == .assistant && $0.isPrefix && $0.toolCalls == nil ? $0.content : nil
         }
