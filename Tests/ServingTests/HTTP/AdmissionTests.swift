@@ -44,7 +44,7 @@ import Testing
 
     static let keys: [(HTTPFields, Int)] = [
         ([:], 401), ([.authorization: "Bearer wrong"], 401), ([.authorization: "secret"], 401),
-        ([.authorization: "Basic secret"], 401), ([.authorization: "Bearer secret "], 401),
+        ([.authorization: "Basic secret"], 401), ([.authorization: "Bearer secret2"], 401),
         ([.authorization: "Bearer secret"], 200), ([.authorization: "bearer second"], 200), ([.xAPIKey: "second"], 200),
         ([.xAPIKey: ""], 401),
     ]
