@@ -10,7 +10,7 @@ package struct Step {
         /// Where the sequence's keys and values are kept; `nil` to look at this step's own rows only.
         package let cache: KeyValueCache?
         /// Which form latent attention takes for these rows; `nil` for that of the step.
-        package let form: LatentForm?
+        package var form: LatentForm?
     }
 
     package let tokens: [Int32]
