@@ -59,7 +59,8 @@ extension EngineLimits {
         let layout = model.pool.layout
         let perSlot = (model.contextLength + layout.rowsPerPage - 1) / layout.rowsPerPage + 1
         let usual = min(
-            Int(clamping: ProcessInfo.processInfo.physicalMemory / 4) / max(layout.bytesPerPage, 1), 2 * slots * perSlot)
+            Int(clamping: ProcessInfo.processInfo.physicalMemory / 4) / max(layout.bytesPerPage, 1), 2 * slots * perSlot
+        )
         let pages = cacheMemory.map { $0 / max(layout.bytesPerPage, 1) } ?? usual
         return KeyValuePool(layout: layout, limit: max(pages, 1))
     }

@@ -23,7 +23,9 @@ final class EngineLoop {
     var turn = 0
     private let paths: ExecutionPaths
 
-    init(_ model: LanguageModel, _ limits: EngineLimits, _ inbox: EngineInbox, _ pool: KeyValuePool, _ store: PageStore?) {
+    init(
+        _ model: LanguageModel, _ limits: EngineLimits, _ inbox: EngineInbox, _ pool: KeyValuePool, _ store: PageStore?
+    ) {
         (self.model, self.limits, self.inbox, self.pool, self.store) = (model, limits, inbox, pool, store)
         self.paths = ExecutionPaths(of: model)
     }
@@ -49,13 +51,16 @@ final class EngineLoop {
     private var freeSlots: Int { limits.slots - active.reduce(0) { $0 + $1.slots } }
 
     private func admit() {
-        while let sequence = displaced.first, sequence.slots <= freeSlots, active.isEmpty || hasRoom(for: sequence.tokens) {
+        while let sequence = displaced.first, sequence.slots <= freeSlots,
+            active.isEmpty || hasRoom(for: sequence.tokens)
+        {
             displaced.removeFirst()
             // Older ones stand before younger ones.
             active.insert(sequence, at: active.firstIndex { $0.job.arrival > sequence.job.arrival } ?? active.count)
         }
         guard displaced.isEmpty else { return }
-        while let job = inbox.next(isWelcome: { $0.width <= freeSlots && (active.isEmpty || hasRoom(for: $0.tokens)) }) {
+        while let job = inbox.next(isWelcome: { $0.width <= freeSlots && (active.isEmpty || hasRoom(for: $0.tokens)) })
+        {
             begin(job)
         }
         inbox.count { $0.active = active.count + displaced.count }
@@ -171,7 +176,8 @@ final class EngineLoop {
         }
     }
 
-    /// The page with `content` that follows the pages of `sequence`, from disk; `nil` if there is none, or no room for it.
+    /// The page with `content` that follows the pages of `sequence`, from disk; `nil` if there is none, or no room for
+    /// it.
     private func restored(_ content: PageContent, _ sequence: EngineSequence) -> KeyValuePage? {
         guard let store, let file = store.find(sequence.prefix(through: content)) else { return nil }
         guard pool.pagesLeft ?? .max > active.count || tree.forget(active.count + 1) > 0, let page = try? pool.take()

@@ -46,7 +46,9 @@ struct PrefixTree {
 
     /// Adds a page that follows `parent`, unless there is one with the same content already.
     /// - Returns: the one that is in the tree.
-    mutating func insert(_ page: KeyValuePage, _ content: PageContent, after parent: Int) -> (id: Int, page: KeyValuePage) {
+    mutating func insert(_ page: KeyValuePage, _ content: PageContent, after parent: Int) -> (
+        id: Int, page: KeyValuePage
+    ) {
         if let known = child(of: parent, content) { return known }
         let (id, key) = (nextID, Key(parent: parent, content: content))
         nextID += 1
