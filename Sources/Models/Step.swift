@@ -10,7 +10,7 @@ package struct Step {
         /// Where the sequence's keys and values are kept; `nil` to look at this step's own rows only.
         package let cache: KeyValueCache?
         /// Which form latent attention takes for these rows; `nil` for that of the step.
-        package let form: LatentForm?
+        package var form: LatentForm?
     }
 
     package let tokens: [Int32]
@@ -23,7 +23,8 @@ package struct Step {
     package let trace: Trace?
     /// Collects what was found in the expert store and what was read; `nil` without one.
     package let expertUse: ExpertUse?
-    /// How many tokens a mixture's devices take in this step, while training; `nil` for all that come, as everywhere else.
+    /// How many tokens a mixture's devices take in this step, while training; `nil` for all that come, as everywhere
+    /// else.
     package var capacity: ExpertCapacity?
     /// Leaves out the second of a token's two experts at random, while training; `nil` to use both, as everywhere else.
     package var secondExperts: RandomSecondExperts?
@@ -67,8 +68,8 @@ package struct Step {
         return operations.stack(spans.indices.compactMap { parts[$0] })
     }
 
-    /// Spans with few rows are too little work to share out: each goes to one thread, side by side. Longer ones, and few
-    /// of them, go to all threads one after another.
+    /// Spans with few rows are too little work to share out: each goes to one thread, side by side. Longer ones, and
+    /// few of them, go to all threads one after another.
     private static let (mostRowsOfShortSpans, leastShortSpans) = (8, 4)
 
     /// Appends this step's keys and values of `layer` to the span's sequence and returns all there are.

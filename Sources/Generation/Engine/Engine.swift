@@ -4,9 +4,10 @@ import Synchronization
 
 /// A model at work for many: requests come and go, and are computed together.
 ///
-/// Every step of the model takes one token of each answer that is being written and a piece of each prompt that is being
-/// read, so that weights are read once for all. An answer is the same, bit for bit, as if its request were alone. Prompts
-/// that begin alike are computed once: keys and values are kept in pages that requests share, in memory and on disk.
+/// Every step of the model takes one token of each answer that is being written and a piece of each prompt that is
+/// being read, so that weights are read once for all. An answer is the same, bit for bit, as if its request were alone.
+/// Prompts that begin alike are computed once: keys and values are kept in pages that requests share, in memory and on
+/// disk.
 ///
 /// ```swift
 /// let engine = try Engine(try LanguageModel(path: path))
@@ -48,13 +49,13 @@ public actor Engine {
 
     // MARK: Requests
 
-    /// Puts a request into the queue and returns its events. Ending the iteration early, or cancelling its task, ends the
-    /// request within one step.
+    /// Puts a request into the queue and returns its events. Ending the iteration early, or cancelling its task, ends
+    /// the request within one step.
     ///
-    /// While iterating, an `InputError` is thrown if the model's output is not usable, `EngineClosed` if the engine is shut
-    /// down before the request's turn.
-    /// - Throws: `InputError` if the request is not admissible, `EngineBusy` if too many are waiting, `EngineClosed` if the
-    ///   engine has been shut down.
+    /// While iterating, an `InputError` is thrown if the model's output is not usable, `EngineClosed` if the engine is
+    /// shut down before the request's turn.
+    /// - Throws: `InputError` if the request is not admissible, `EngineBusy` if too many are waiting, `EngineClosed` if
+    ///   the engine has been shut down.
     public nonisolated func submit(
         _ request: GenerationRequest
     ) throws -> AsyncThrowingStream<EngineEvent, any Error> {
@@ -135,8 +136,8 @@ public actor Engine {
     public nonisolated func drain() async { await inbox.waitUntilIdle() }
 
     /// Takes no more requests, and returns once all that were taken on have ended and pages to be kept are on disk.
-    /// - Parameter finishing: whether they may end by themselves. Otherwise those that are computed end within one step,
-    ///   with what there is of them, and those that wait end with `EngineClosed`.
+    /// - Parameter finishing: whether they may end by themselves. Otherwise those that are computed end within one
+    ///   step, with what there is of them, and those that wait end with `EngineClosed`.
     public nonisolated func shutdown(finishing: Bool) async {
         inbox.close(cancelling: !finishing)
         await drain()

@@ -16,8 +16,8 @@ struct EngineGuesses {
     /// - Throws: `InputError` if the checkpoint has no prediction layers.
     init(_ model: LanguageModel, _ cache: KeyValueCache) throws { drafter = try PredictionDrafter(model, cache) }
 
-    /// Guesses at up to `count` tokens after `token`, with the random numbers that the choice itself will use: where the
-    /// guessing layers expect what the model expects, the same token comes out.
+    /// Guesses at up to `count` tokens after `token`, with the random numbers that the choice itself will use: where
+    /// the guessing layers expect what the model expects, the same token comes out.
     mutating func draft(after token: Int32, count: Int, _ sampler: Sampler) -> [Int32] {
         guard count > 0, !isBroken else { return [] }
         var (sampler, guesses) = (sampler, [Int32]())

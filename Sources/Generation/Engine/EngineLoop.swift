@@ -176,7 +176,8 @@ final class EngineLoop {
         }
     }
 
-    /// The page with `content` that follows the pages of `sequence`, from disk; `nil` if there is none, or no room for it.
+    /// The page with `content` that follows the pages of `sequence`, from disk; `nil` if there is none, or no room for
+    /// it.
     private func restored(_ content: PageContent, _ sequence: EngineSequence) -> KeyValuePage? {
         guard let store, let file = store.find(sequence.prefix(through: content)) else { return nil }
         guard pool.pagesLeft ?? .max > active.count || tree.forget(active.count + 1) > 0, let page = try? pool.take()

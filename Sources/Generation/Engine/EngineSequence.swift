@@ -3,8 +3,8 @@ import Tensors
 
 /// A sequence of tokens in an engine: a prompt, and what is written after it.
 ///
-/// `cache` holds the first of `tokens`. As long as more than one is missing, or nothing was written yet, the sequence is
-/// being read; otherwise the missing one goes through the model, and the next is chosen.
+/// `cache` holds the first of `tokens`. As long as more than one is missing, or nothing was written yet, the sequence
+/// is being read; otherwise the missing one goes through the model, and the next is chosen.
 final class EngineSequence {
     let job: EngineJob
     let promptCount: Int
@@ -65,8 +65,8 @@ final class EngineSequence {
 
     // MARK: Pages
 
-    /// What the page after the last complete one will hold; `nil` if the cache is in the middle of a page, or the tokens end
-    /// before the page does. The last token is always computed, since what follows it is wanted.
+    /// What the page after the last complete one will hold; `nil` if the cache is in the middle of a page, or the
+    /// tokens end before the page does. The last token is always computed, since what follows it is wanted.
     func nextPage(rows: Int) -> PageContent? {
         let start = cache.count
         guard canAdopt, start == sharedPages * rows, start + rows < tokens.count else { return nil }

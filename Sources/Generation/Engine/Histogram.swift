@@ -21,8 +21,8 @@ public struct Histogram: Sendable, Equatable {
     /// Their mean; 0 without any.
     public var mean: Double { count > 0 ? sum / Double(count) : 0 }
 
-    /// The upper bound of the range in which the `share` smallest numbers end: `quantile(0.95)`. `nil` without numbers, or if
-    /// they end beyond the last bound.
+    /// The upper bound of the range in which the `share` smallest numbers end: `quantile(0.95)`. `nil` without numbers,
+    /// or if they end beyond the last bound.
     public func quantile(_ share: Double) -> Double? {
         let target = share * Double(count)
         var seen = 0

@@ -7,9 +7,9 @@ import Tensors
 
 /// Pages of keys and values on disk, for later requests and after a restart.
 ///
-/// A folder with a file for each page, as `StoredPage` describes it. Files are written on a queue of their own, whole or
-/// not at all, and removed when there are too many bytes, those first that were used longest ago. Several engines, and
-/// several programs, may share a folder; damaged files are removed when they are met.
+/// A folder with a file for each page, as `StoredPage` describes it. Files are written on a queue of their own, whole
+/// or not at all, and removed when there are too many bytes, those first that were used longest ago. Several engines,
+/// and several programs, may share a folder; damaged files are removed when they are met.
 final class PageStore: Sendable {
     private struct State {
         /// The files that are there, with their sizes, as far as is known.

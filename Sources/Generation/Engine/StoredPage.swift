@@ -10,9 +10,9 @@ struct StoredPrefix: Sendable, Equatable {
 
 /// A page of keys and values as a file: a header, the page's bytes, and a checksum over both.
 ///
-/// The header is all that the page depends on: the model's identity and every token up to its end. Whoever looks for a page
-/// knows its header before, byte for byte, and its size. So nothing that a file says is interpreted, no size in it is
-/// believed, and no collision of hashes, accidental or wilful, can bring in a page of other tokens.
+/// The header is all that the page depends on: the model's identity and every token up to its end. Whoever looks for a
+/// page knows its header before, byte for byte, and its size. So nothing that a file says is interpreted, no size in it
+/// is believed, and no collision of hashes, accidental or wilful, can bring in a page of other tokens.
 struct StoredPage: Sendable {
     private static let magic = Array("ISOBATHKV1\n".utf8)
     private static let checksumBytes = 8
@@ -25,7 +25,8 @@ struct StoredPage: Sendable {
         var header = StoredPage.magic
         StoredPage.append(Array(identity.description.utf8), to: &header)
         StoredPage.append(prefix.forms.map { UInt8(LatentForm.allCases.firstIndex(of: $0) ?? 255) }, to: &header)
-        StoredPage.append(prefix.tokens.flatMap { StoredPage.bytes(UInt32(bitPattern: $0)) }, to: &header)
+        // In the order of this machine's bytes: files of another order are as foreign as any other.
+        prefix.tokens.withUnsafeBytes { StoredPage.append(Array($0), to: &header) }
         // The page's bytes begin at a cache line.
         header += [UInt8](repeating: 0, count: (64 - header.count % 64) % 64)
         self.header = header

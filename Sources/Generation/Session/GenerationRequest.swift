@@ -29,10 +29,11 @@ public struct GenerationRequest: Sendable {
     public var constraint: Constraint?
     /// How many answers are wanted. Sample i is the answer that the seed plus i gives. Sessions write one only.
     public var samples = 1
-    /// How many answers are written to choose `samples` of them by the mean log-probability of their tokens; `nil` for no
-    /// more than are wanted. Nothing of an answer is known before all are complete. Engines only.
+    /// How many answers are written to choose `samples` of them by the mean log-probability of their tokens; `nil` for
+    /// no more than are wanted. Nothing of an answer is known before all are complete. Engines only.
     public var candidates: Int?
-    /// How many of the likeliest tokens are reported beside each token that was chosen; `nil` to report no probabilities.
+    /// How many of the likeliest tokens are reported beside each token that was chosen; `nil` to report no
+    /// probabilities.
     ///
     /// They are those of the model's own logits, before anything in `sampling` changes them.
     public var alternatives: Int?

@@ -51,7 +51,9 @@ struct RandomRequests {
     }
 
     mutating func prompt(_ range: ClosedRange<Int>) -> [Int32] {
-        let own = (0..<Int.random(in: range, using: &source)).map { _ in Int32.random(in: 0..<vocabulary, using: &source) }
+        let own = (0..<Int.random(in: range, using: &source)).map { _ in
+            Int32.random(in: 0..<vocabulary, using: &source)
+        }
         guard let beginning = beginnings.randomElement(using: &source) else { return own }
         return Array(beginning.prefix(Int.random(in: 0...beginning.count, using: &source))) + own
     }

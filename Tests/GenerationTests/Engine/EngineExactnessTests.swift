@@ -11,7 +11,9 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct EngineExactnessTests {
     /// Grouped and latent attention, dense and mixtures, f32 and quantized.
-    static let models = ["text/llama-gqa", "text/deepseek-moe", "text/v3", "gguf/llama-mha-Q4_K_M.gguf", "gguf/v3-k256-Q4_K_M.gguf"]
+    static let models = [
+        "text/llama-gqa", "text/deepseek-moe", "text/v3", "gguf/llama-mha-Q4_K_M.gguf", "gguf/v3-k256-Q4_K_M.gguf",
+    ]
 
     private static func model(_ name: String, cache: ElementType = .f16, chunk: Int = 100) throws -> LanguageModel {
         var settings = EngineSettings()

@@ -208,7 +208,9 @@ struct EnginePrefixTests {
                 _ = try await engine.tokens(.greedy(Self.prompt(130, seed: seed), count: 1))
             }
             await engine.shutdown(finishing: true)
-            let sizes = try files(folder).map { try FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int ?? 0 }
+            let sizes = try files(folder).map {
+                try FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int ?? 0
+            }
             #expect(sizes.reduce(0, +) <= limit && !sizes.isEmpty)
             #expect(engine.statistics.storedBytes <= limit)
         }

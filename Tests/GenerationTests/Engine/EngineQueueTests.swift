@@ -21,7 +21,9 @@ struct EngineQueueTests {
         var refused: EngineBusy?
         // The first may not have begun yet.
         for _ in 0..<2 where refused == nil {
-            do { streams.append(try engine.submit(.greedy(prompt, count: nil))) } catch let busy as EngineBusy { refused = busy }
+            do { streams.append(try engine.submit(.greedy(prompt, count: nil))) } catch let busy as EngineBusy {
+                refused = busy
+            }
         }
         let busy = try #require(refused)
         #expect(busy.waiting >= 2 && busy.retryAfter >= 1 && "\(busy)".contains("try again in"))
@@ -101,7 +103,8 @@ struct EngineQueueTests {
         let changes: [(inout GenerationRequest) -> Void] = [
             { $0.prompt = [] }, { $0.prompt = [-1] }, { $0.prompt = [1 << 30] }, { $0.maximumTokens = -1 },
             { $0.samples = 0 }, { $0.samples = 3 }, { ($0.samples, $0.candidates) = (2, 1) }, { $0.alternatives = -1 },
-            { $0.alternatives = 1001 }, { $0.stops = [""] }, { $0.sampling.topP = 0 }, { $0.sampling.logitBias = [-1: 1] },
+            { $0.alternatives = 1001 }, { $0.stops = [""] }, { $0.sampling.topP = 0 },
+            { $0.sampling.logitBias = [-1: 1] },
         ]
         for (index, change) in changes.enumerated() {
             var request = GenerationRequest.greedy(prompt, count: 2)

@@ -108,7 +108,9 @@ struct EngineScoringTests {
             let (values, width) = (states.floats, states.shape.width)
             #expect(lasts[index] == Array(values.suffix(width)))
             let mean = (0..<width).map { column in
-                Float(stride(from: column, to: values.count, by: width).reduce(0.0) { $0 + Double(values[$1]) } / Double(text.count))
+                Float(
+                    stride(from: column, to: values.count, by: width).reduce(0.0) { $0 + Double(values[$1]) }
+                        / Double(text.count))
             }
             #expect(means[index] == mean)
         }
