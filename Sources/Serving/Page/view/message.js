@@ -33,7 +33,7 @@ export class MessageView {
     #margin() {
         const { created } = this.message;
         const time = make("time", { datetime: new Date(created).toISOString() }, clock(created));
-        return make("div", { class: "margin" }, make("span", { class: "who" }, this.#name()), time);
+        return make("div", { class: "margin" }, make("span", { class: "who", title: this.#name() }, this.#name()), time);
     }
 
     // MARK: Questions
