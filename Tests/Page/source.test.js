@@ -7,7 +7,8 @@ import { dirname, extname, join, relative } from "node:path";
 import { test } from "node:test";
 import { pageFolder } from "./support/stub.js";
 
-const files = readdirSync(pageFolder, { recursive: true }).map((name) => join(pageFolder, name)).filter((path) => extname(path) !== "");
+const files = readdirSync(pageFolder, { recursive: true }).map((name) => join(pageFolder, name)).filter(
+    (path) => extname(path) !== "");
 const text = (path) => readFileSync(path, "utf8");
 const scripts = files.filter((path) => path.endsWith(".js"));
 
@@ -21,7 +22,8 @@ test("there are only files that the page is made of", () => {
 for (const path of scripts) {
     test(`${relative(pageFolder, path)} makes no markup or code from text, and is one idea`, () => {
         const source = text(path);
-        assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|\beval\b|\bFunction\(/);
+        assert.doesNotMatch(
+            source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|\beval\b|\bFunction\(/);
         assert.doesNotMatch(source, /setTimeout\(\s*["'`]|setAttribute\(\s*["']on|\.srcdoc|importScripts/);
         const lines = source.split("\n");
         assert.ok(lines.length <= 300, `${lines.length} lines`);

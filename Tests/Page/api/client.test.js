@@ -29,7 +29,8 @@ async function collect(body, status, headers) {
 
 test("an answer in pieces, with thoughts, its end and its numbers", async () => {
     const usage = { prompt_tokens: 5, completion_tokens: 2, completion_tokens_details: { reasoning_tokens: 1 } };
-    const body = delta({ role: "assistant", content: "" }) + delta({ reasoning_content: "Hm" }) + delta({ content: "Yes" }) +
+    const body = delta({ role: "assistant", content: "" }) + delta({ reasoning_content: "Hm" }) +
+        delta({ content: "Yes" }) +
         delta({}, "stop") + chunk({ choices: [], usage }) + "data: [DONE]\n\n";
     assert.deepEqual(await collect(body), [{ reasoning: "Hm" }, { content: "Yes" }, { finish: "stop" },
         { usage: { prompt: 5, completion: 2, reasoning: 1, cached: 0 } }]);
@@ -50,7 +51,8 @@ test("errors in the stream and before it", async () => {
 });
 
 test("chunks of unexpected shapes say nothing", async () => {
-    const odd = [null, 1, [], {}, { choices: null }, { choices: [null] }, { choices: [{ delta: { content: 5 } }] }, { usage: "x" }];
+    const odd = [null, 1, [], {}, { choices: null }, { choices: [null] }, { choices: [{ delta: { content: 5 } }] },
+        { usage: "x" }];
     assert.deepEqual(await collect(odd.map(chunk).join("") + "data: [DONE]\n\n"), []);
 });
 

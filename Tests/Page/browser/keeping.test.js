@@ -17,7 +17,8 @@ pageTest("a reload keeps the conversation", async ({ page }) => {
     assert.deepEqual(await titles(page, 1), ["Remember me"]);
 });
 
-pageTest("a reload in the middle of an answer keeps what was written, and says that it is not all", async ({ page, stub }) => {
+pageTest("a reload in the middle of an answer keeps what was written, and says that it is not all",
+    async ({ page, stub }) => {
     stub.answer = () => ({ content: "word ".repeat(1000), delay: 10 });
     await page.type("Q");
     await page.press("Enter");
@@ -82,16 +83,18 @@ pageTest("two tabs in one conversation lose nothing of each other", async ({ pag
     const isHere = (await thread(page))[2] === "from here";
     assert.match(await page.run(() => document.querySelectorAll(".siblings")[0].textContent), /[12] \/ 2/);
     await page.click(isHere ? "[aria-label='Next version']" : "[aria-label='Previous version']");
-    assert.deepEqual((await thread(page)).slice(2), isHere ? ["from there", "Re: from there"] : ["from here", "Re: from here"]);
+    assert.deepEqual((await thread(page)).slice(2), isHere ? ["from there", "Re: from there"] : [
+        "from here", "Re: from here"]);
 });
 
 pageTest("a conversation deleted in one tab does not come back from another", async ({ page, open, stub }) => {
     await ask(page, "Begin");
     const other = await open({ at: `#${await page.run(() => location.hash.slice(1))}` });
-    stub.answer = () => ({ content: "word ".repeat(500), delay: 10 });
+    stub.holdAt(9, { content: "word ".repeat(500) });
     await other.type("Slow");
     await other.press("Enter");
-    await other.waitUntil(() => [...document.querySelectorAll(".assistant .prose")].pop().textContent.startsWith("word"));
+    await other.waitUntil(() => [...document.querySelectorAll(".assistant .prose")].pop().textContent.startsWith(
+        "word"));
     await page.run(() => document.querySelector("#conversations .open").focus());
     await page.press("Delete");
     await other.waitUntil(() => document.querySelector(".notice")?.textContent.includes("deleted in another tab"));

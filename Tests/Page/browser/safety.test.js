@@ -31,8 +31,10 @@ pageTest("markup and scripts in a model's output stay text", async ({ page, stub
     await page.waitUntil(() => document.querySelector(".thought").textContent.includes("window.pwned = 12"));
     const seen = await page.run(() => ({
         pwned: window.pwned,
-        made: document.querySelectorAll("#messages :is(script, img, iframe, style, base, form:not(.edit), input, object, svg:not(.icon))").length,
-        listeners: [...document.querySelectorAll("#messages *")].some((one) => [...one.attributes].some(({ name }) => name.startsWith("on"))),
+        made: document.querySelectorAll(
+            "#messages :is(script, img, iframe, style, base, form:not(.edit), input, object, svg:not(.icon))").length,
+        listeners: [...document.querySelectorAll("#messages *")].some(
+            (one) => [...one.attributes].some(({ name }) => name.startsWith("on"))),
         links: [...document.querySelectorAll("#messages a")].map((one) => [one.href, one.rel, one.target]),
         text: document.querySelector(".assistant > .body > .prose").innerText.replaceAll("\u00a0", " "),
         prompt: document.querySelector(".question").textContent.includes("<script>window.pwned = 1</script>"),
@@ -56,7 +58,8 @@ pageTest("markup and scripts in a model's output stay text", async ({ page, stub
 pageTest("a script in the page's own address or in a kept title stays text", async ({ page, open }) => {
     await ask(page, "<img src=x onerror=window.pwned=1>");
     const other = await open({ at: "#<img src=x onerror=window.pwned=2>" });
-    await other.waitUntil(() => document.querySelector("#conversations .open")?.textContent === "<img src=x onerror=window.pwned=1>");
+    await other.waitUntil(
+        () => document.querySelector("#conversations .open")?.textContent === "<img src=x onerror=window.pwned=1>");
     await page.press("k", ["Control"]);
     await page.type("<img src=x onerror=window.pwned=3>");
     for (const tab of [page, other]) {
@@ -68,8 +71,10 @@ pageTest("a script in the page's own address or in a kept title stays text", asy
 pageTest("in the real document, too, pieces give the page that the whole gives", async ({ page }) => {
     const differences = await page.run(async () => {
         const { StreamRenderer, render } = await import("/rendering/stream.js");
-        const fragments = ["\n", "\n\n", "- ", "  ", "1. ", "> ", "word ", "**", "*", "`", "```", "```js\nlet x = `1", "| a | b |\n|---|---|\n", "|",
-            "$x^2$", "\\(", "\\)", "\\[\n", "\\]\n", "\\frac{1}{2}", "[a](https://b.org)", "<b>", "# ", "---\n", "~~", "\u202e", "&lt;", "\r\n"];
+        const fragments = ["\n", "\n\n", "- ", "  ", "1. ", "> ", "word ", "**", "*", "`", "```", "```js\nlet x = `1",
+            "| a | b |\n|---|---|\n", "|",
+            "$x^2$", "\\(", "\\)", "\\[\n", "\\]\n", "\\frac{1}{2}", "[a](https://b.org)", "<b>", "# ", "---\n", "~~",
+            "\u202e", "&lt;", "\r\n"];
         let state = 1;
         const random = (bound) => {
             state = (state * 48271) % 2147483647;
@@ -98,7 +103,8 @@ pageTest("in the real document, too, pieces give the page that the whole gives",
 });
 
 pageTest("formulas are laid out as formulas", async ({ page, stub }) => {
-    stub.answer = () => ({ content: "\\[ \\frac{a}{b} = \\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix} \\boxed{x} \\]\n\nand \\(\\sqrt{2}\\)" });
+    stub.answer = () =>
+        ({ content: "\\[ \\frac{a}{b} = \\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix} \\boxed{x} \\]\n\nand \\(\\sqrt{2}\\)" });
     await ask(page, "Q");
     const boxes = await page.run(() => ["mfrac", "mtable", "msqrt", ".boxed"].map((one) => {
         const { width, height } = document.querySelector(`math ${one}`).getBoundingClientRect();

@@ -4,7 +4,8 @@ import * as conversations from "../../../Sources/Serving/Page/conversation/conve
 import { readTextFile, shortName } from "../../../Sources/Serving/Page/conversation/files.js";
 import { defaultSettings, fields, parsedField, requestFields, validSettings } from "../../../Sources/Serving/Page/conversation/settings.js";
 
-const { addMessage, adopt, childrenOf, contentWithFiles, merged, newConversation, requestMessages, shownMessages, showSibling } = conversations;
+const { addMessage, adopt, childrenOf, contentWithFiles, merged, newConversation, requestMessages, shownMessages,
+    showSibling } = conversations;
 
 /** A question with two answers, and a question behind each. */
 function branched() {
@@ -35,7 +36,8 @@ test("a request has the branch's messages, the system prompt, and no thoughts", 
     const { conversation, first } = branched();
     conversation.settings.system = " Be brief. ";
     assert.deepEqual(requestMessages(conversation, first), [
-        { role: "system", content: "Be brief." }, { role: "user", content: "Q" }, { role: "assistant", content: "A1" }]);
+        { role: "system", content: "Be brief." }, { role: "user", content: "Q" },
+        { role: "assistant", content: "A1" }]);
 });
 
 test("a title is the first line, in whole characters", () => {
@@ -99,7 +101,8 @@ test("settings from anywhere are within bounds", () => {
     assert.deepEqual(validSettings(odd), defaultSettings());
     const good = { system: "s", temperature: 0.6, topP: 0.95, maxTokens: 100, seed: 7, thinkingBudget: 0 };
     assert.deepEqual(validSettings(good), good);
-    assert.deepEqual(requestFields(good), { temperature: 0.6, top_p: 0.95, max_tokens: 100, thinking_budget: 0, seed: 7 });
+    assert.deepEqual(requestFields(good), { temperature: 0.6, top_p: 0.95, max_tokens: 100, thinking_budget: 0,
+        seed: 7 });
     assert.deepEqual(requestFields(defaultSettings()), {});
 });
 

@@ -6,8 +6,10 @@ import { defaultSettings } from "../../../Sources/Serving/Page/conversation/sett
 
 function sample() {
     const conversation = newConversation("m", { ...defaultSettings(), system: "Be brief.", temperature: 0.5 });
-    const question = addMessage(conversation, null, { content: "# Why?\n\n<!-- isobath: assistant -->\n\\<!-- isobath: x", files: [] });
-    const first = addMessage(conversation, question.id, { role: "assistant", content: "One", reasoning: "Hm", model: "m", finish: "stop" });
+    const question = addMessage(
+        conversation, null, { content: "# Why?\n\n<!-- isobath: assistant -->\n\\<!-- isobath: x", files: [] });
+    const first = addMessage(conversation, question.id, { role: "assistant", content: "One", reasoning: "Hm",
+        model: "m", finish: "stop" });
     addMessage(conversation, question.id, { role: "assistant", content: "Two", model: "m", finish: "length" });
     conversation.chosen[question.id] = first.id;
     addMessage(conversation, first.id, { content: "And?", files: [{ name: "a.txt", text: "x" }] });
@@ -51,13 +53,15 @@ for (const [text, expected] of Object.entries(refused)) {
 }
 
 /** One conversation with these messages, as an imported file has it. */
-const file = (messages, more = {}) => JSON.stringify({ format: "isobath-conversations", version: 1, conversations: [{ messages, ...more }] });
+const file = (messages, more = {}) => JSON.stringify({ format: "isobath-conversations", version: 1,
+    conversations: [{ messages, ...more }] });
 
 test("messages in circles, without parents or with odd names do no harm", () => {
     const circle = { a: { parent: "b" }, b: { parent: "a" }, c: { parent: "nowhere" }, d: { parent: "d" } };
     assert.deepEqual(imported(file(circle))[0].messages, {});
     const odd = `{"__proto__": {"parent": null, "content": "x", "role": "system"}, "constructor": {"parent": "__proto__", "content": 5}}`;
-    const text = file("MESSAGES", { chosen: { root: "constructor" }, title: 5, settings: { temperature: 99 }, created: "x" });
+    const text = file("MESSAGES", { chosen: { root: "constructor" }, title: 5, settings: { temperature: 99 },
+        created: "x" });
     const [conversation] = imported(text.replace("\"MESSAGES\"", odd));
     assert.deepEqual(outline(conversation), [["user", "x"], ["user", ""]]);
     assert.equal(conversation.title, "");

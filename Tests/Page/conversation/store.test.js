@@ -15,7 +15,8 @@ function conversationAbout(content, now) {
 function tabs() {
     const database = new MemoryDatabase();
     const heard = [[], []];
-    const stores = [0, 1].map((index) => new Store(database, { postMessage: (message) => heard[1 - index].push(message) }));
+    const stores = [0, 1].map((index) => new Store(database, { postMessage: (message) =>
+        heard[1 - index].push(message) }));
     return { stores, heard };
 }
 

@@ -6,7 +6,9 @@ import { randomNumbers, randomText, rendered, shown, streamed } from "../support
 /** A second look at what was made, apart from the lists in `dom.js`: nothing that runs, loads or hides. */
 function assertHarmless(target) {
     for (const made of elementsIn(target)) {
-        assert.doesNotMatch(made.name, /^(script|style|iframe|object|embed|img|image|svg|form|input|link|meta|base|video|audio|annotation-xml)$/);
+        assert.doesNotMatch(
+            made.name,
+            /^(script|style|iframe|object|embed|img|image|svg|form|input|link|meta|base|video|audio|annotation-xml)$/);
         for (const [name, value] of made.attributes) {
             assert.doesNotMatch(name, /^on|^style$|^src|^srcdoc$|^action$|^formaction$|^id$|^name$|^xlink/);
             if (name === "href") {
@@ -18,15 +20,20 @@ function assertHarmless(target) {
 }
 
 const addresses = [
-    "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\tscript:alert(1)", " javascript:alert(1)", "&#106;avascript:alert(1)",
-    "\\javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "data:image/svg+xml;base64,PHN2Zz4=", "vbscript:x",
-    "blob:https://a.org/x", "file:///etc/passwd", "//a.org", "/v1/models", "https:a.org", "http://", "https://user:password@a.org",
-    "https://a.org@b.org", "filesystem:https://a.org/x", "view-source:https://a.org", "https://[", "ftp://a.org", "mailto:a@b.org",
+    "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\tscript:alert(1)", " javascript:alert(1)",
+    "&#106;avascript:alert(1)",
+    "\\javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "data:image/svg+xml;base64,PHN2Zz4=",
+    "vbscript:x",
+    "blob:https://a.org/x", "file:///etc/passwd", "//a.org", "/v1/models", "https:a.org", "http://",
+    "https://user:password@a.org",
+    "https://a.org@b.org", "filesystem:https://a.org/x", "view-source:https://a.org", "https://[", "ftp://a.org",
+    "mailto:a@b.org",
 ];
 
 for (const address of addresses) {
     test(`no link to ${JSON.stringify(address)}`, () => {
-        for (const source of [`[a](${address})`, `[a](<${address}>)`, `![a](${address})`, `<${address}>`, `[a](${address} "t")`, address]) {
+        for (const source of [`[a](${address})`, `[a](<${address}>)`, `![a](${address})`, `<${address}>`,
+            `[a](${address} "t")`, address]) {
             const target = rendered(source);
             assertHarmless(target);
             const links = [...elementsIn(target)].filter((made) => made.attributes.has("href"));
@@ -40,16 +47,22 @@ for (const address of addresses) {
 }
 
 test("a link's real address shows when the pointer rests on it", () => {
-    assert.match(shown("[https://bank.example](https://évil.example)"), /title="https:\/\/xn--vil-9la.example\/">https:\/\/bank.example</);
+    assert.match(shown("[https://bank.example](https://évil.example)"),
+        /title="https:\/\/xn--vil-9la.example\/">https:\/\/bank.example</);
 });
 
 const markup = [
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", "<iframe srcdoc='<script>x</script>'>",
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>",
+    "<iframe srcdoc='<script>x</script>'>",
     "<math><mtext></mtext><mglyph><style><img src=x onerror=x></style></mglyph></math>", "<a href=javascript:x>a</a>",
-    "```html\n<script>alert(1)</script>\n```", "```<script>\nx\n```", "| <script> |\n|---|\n| <img onerror=x> |", "`<script>`",
-    "\\(<script>alert(1)</script>\\)", "\\(\\text{<img src=x onerror=x>}\\)", "\\(\\href{javascript:x}{a}\\)", "\\(\\html{<script>}\\)",
-    "\\(\\style{x}{y}\\)", "$\\unicode{<script>}$", "# <script>", "- [x] <script>", "&lt;script&gt;", "&#60;script&#62;",
-    "[<script>](https://a.org/<script>)", "\\operatorname{<script>}", "\\(\\operatorname{<script>}\\)", "\\begin{align}<script>\\end{align}",
+    "```html\n<script>alert(1)</script>\n```", "```<script>\nx\n```", "| <script> |\n|---|\n| <img onerror=x> |",
+    "`<script>`",
+    "\\(<script>alert(1)</script>\\)", "\\(\\text{<img src=x onerror=x>}\\)", "\\(\\href{javascript:x}{a}\\)",
+    "\\(\\html{<script>}\\)",
+    "\\(\\style{x}{y}\\)", "$\\unicode{<script>}$", "# <script>", "- [x] <script>", "&lt;script&gt;",
+    "&#60;script&#62;",
+    "[<script>](https://a.org/<script>)", "\\operatorname{<script>}", "\\(\\operatorname{<script>}\\)",
+    "\\begin{align}<script>\\end{align}",
 ];
 
 for (const source of markup) {
@@ -61,7 +74,8 @@ for (const source of markup) {
 
 test("marks that reorder text are written out, in text, code, formulas and links", () => {
     const mark = "\u202e";
-    for (const source of [`a${mark}b`, `\`a${mark}b\``, `\`\`\`\na${mark}b\n\`\`\``, `\\(\\text{a${mark}b}\\)`, `[a${mark}b](x:y)`,
+    for (const source of [`a${mark}b`, `\`a${mark}b\``, `\`\`\`\na${mark}b\n\`\`\``, `\\(\\text{a${mark}b}\\)`,
+        `[a${mark}b](x:y)`,
         `https://a.org/${mark}b`, `&#x202e;`, `\\(${mark}\\)`, `\`\`\`${mark}\n\`\`\``]) {
         const result = html(rendered(source));
         assert.ok(!result.includes(mark) && result.includes("[U+202E]"), source);

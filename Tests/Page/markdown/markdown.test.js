@@ -10,9 +10,11 @@ const examples = {
     "a paragraph": ["One.\nTwo.\n\nThree.", "<p>One.<br></br>Two.</p><p>Three.</p>"],
     "headings": ["# A\n## B ##\n###### C\n####### D", "<h3>A</h3><h4>B</h4><h6>C</h6><p>####### D</p>"],
     "a rule under a paragraph": ["Above\n---\nBelow", "<p>Above</p><hr></hr><p>Below</p>"],
-    "emphasis": ["*a* **b** ***c*** _d_ __e__ ~~f~~", "<p><em>a</em> <strong>b</strong> <em><strong>c</strong></em> <em>d</em> " +
+    "emphasis": ["*a* **b** ***c*** _d_ __e__ ~~f~~",
+        "<p><em>a</em> <strong>b</strong> <em><strong>c</strong></em> <em>d</em> " +
         "<strong>e</strong> <del>f</del></p>"],
-    "emphasis inside emphasis": ["**a *b* c** *a **b***", "<p><strong>a <em>b</em> c</strong> <em>a <strong>b</strong></em></p>"],
+    "emphasis inside emphasis": [
+        "**a *b* c** *a **b***", "<p><strong>a <em>b</em> c</strong> <em>a <strong>b</strong></em></p>"],
     "no emphasis": ["2 * 3 * 4, snake_case_name, ~a~", "<p>2 * 3 * 4, snake_case_name, ~a~</p>"],
     "emphasis beside Chinese": ["**重点。**然后", "<p><strong>重点。</strong>然后</p>"],
     "code": ["`a*b*` and `` ` ``", "<p><code>a*b*</code> and <code>`</code></p>"],

@@ -113,7 +113,8 @@ test("the beginning of a line is not shown before it says what it is", () => {
     for (const start of ["-", "--", "#", "##", "`", "```", "```py", "1", "12.", ">", "> -", "|", "|--", "\\", "\\begin{al", "$", "*", "**"]) {
         assert.deepEqual(sights([start]), [""], start);
     }
-    assert.deepEqual(sights(["| a | b |\n", "|---|", "---|\n"]).map((sight) => sight.includes("<table>")), [false, false, true]);
+    assert.deepEqual(sights(["| a | b |\n", "|---|", "---|\n"]).map((sight) => sight.includes("<table>")),
+        [false, false, true]);
 });
 
 test("the work for what is shown is linear in the text", () => {

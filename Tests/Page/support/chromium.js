@@ -20,8 +20,10 @@ export class Browser {
     constructor() {
         this.profile = mkdtempSync(join(tmpdir(), "isobath-page-"));
         const options = [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions", "--hide-scrollbars",
-            "--disable-background-networking", "--disable-dev-shm-usage", "--force-color-profile=srgb", "--font-render-hinting=none",
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
+            "--hide-scrollbars",
+            "--disable-background-networking", "--disable-dev-shm-usage", "--force-color-profile=srgb",
+            "--font-render-hinting=none",
             `--user-data-dir=${this.profile}`, "--remote-debugging-pipe", "about:blank",
         ];
         this.process = spawn(program, options, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
@@ -49,7 +51,11 @@ export class Browser {
             }
             const { resolve, reject, method } = this.waiting.get(message.id);
             this.waiting.delete(message.id);
-            message.error === undefined ? resolve(message.result) : reject(new Error(`${method}: ${message.error.message}`));
+            if (message.error === undefined) {
+                resolve(message.result);
+            } else {
+                reject(new Error(`${method}: ${message.error.message}`));
+            }
         }
     }
 
@@ -73,7 +79,8 @@ export class Browser {
     }
 }
 
-const keyCodes = { Enter: 13, Escape: 27, Tab: 9, ArrowUp: 38, ArrowDown: 40, Delete: 46, Backspace: 8, F2: 113, " ": 32 };
+const keyCodes = { Enter: 13, Escape: 27, Tab: 9, ArrowUp: 38, ArrowDown: 40, Delete: 46, Backspace: 8, F2: 113,
+    " ": 32 };
 
 /** Runs in each document before its own scripts: notes what the content security policy refuses. */
 const watch = `
@@ -113,7 +120,8 @@ class Tab {
     async prepare({ width = 1280, height = 800, scale = 1, isPhone = false, features = {} }) {
         await Promise.all(["Page", "Runtime", "Log", "Network"].map((domain) => this.send(`${domain}.enable`)));
         await this.send("Page.addScriptToEvaluateOnNewDocument", { source: watch });
-        await this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: scale, mobile: isPhone });
+        await this.send("Emulation.setDeviceMetricsOverride",
+            { width, height, deviceScaleFactor: scale, mobile: isPhone });
         await this.send("Emulation.setFocusEmulationEnabled", { enabled: true });
         if (isPhone) {
             await this.send("Emulation.setTouchEmulationEnabled", { enabled: true });
@@ -129,7 +137,8 @@ class Tab {
 
     async go(address) {
         await this.send("Page.navigate", { url: address });
-        await this.waitUntil(() => document.readyState === "complete" && document.querySelector("#model option") !== null ||
+        await this.waitUntil(() => document.readyState === "complete" &&
+            document.querySelector("#model option") !== null ||
             location.protocol === "about:");
     }
 
@@ -154,7 +163,7 @@ class Tab {
 
     /** Waits until a function in the page returns something that is true, and returns that. */
     async waitUntil(code, ...values) {
-        for (let attempt = 0; attempt < 1200; attempt++) {
+        for (let attempt = 0; attempt < 4800; attempt++) {
             const value = await this.run(code, ...values).catch(() => undefined);
             if (value) {
                 return value;
@@ -182,7 +191,8 @@ class Tab {
         const isText = key.length === 1 && !modifiers.includes("Control") && !modifiers.includes("Alt");
         const text = key === "Enter" ? "\r" : isText ? key : undefined;
         const event = { key, modifiers: modifier, windowsVirtualKeyCode: code };
-        await this.send("Input.dispatchKeyEvent", { type: text === undefined ? "rawKeyDown" : "keyDown", text, ...event });
+        await this.send("Input.dispatchKeyEvent", { type: text === undefined ? "rawKeyDown" : "keyDown", text,
+            ...event });
         await this.send("Input.dispatchKeyEvent", { type: "keyUp", ...event });
     }
 

@@ -64,7 +64,8 @@ export async function kept(page) {
         const all = await done(connection.transaction("conversations").objectStore("conversations").getAll());
         connection.close();
         const messages = all.flatMap((conversation) => Object.values(conversation.messages));
-        return messages.length > 0 && messages.every((message) => message.role === "user" || message.isWriting === false);
+        return messages.length > 0 && messages.every((message) =>
+            message.role === "user" || message.isWriting === false);
     });
 }
 
@@ -75,7 +76,8 @@ export function answers(page) {
 
 /** The shown messages' texts. */
 export function thread(page) {
-    return page.run(() => [...document.querySelectorAll(".question, .message > .body > .prose")].map((one) => one.innerText.trim()));
+    return page.run(() => [...document.querySelectorAll(".question, .message > .body > .prose")].map(
+        (one) => one.innerText.trim()));
 }
 
 /** The titles in the list, once there are so many. */

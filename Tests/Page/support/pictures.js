@@ -47,7 +47,8 @@ T_n + T_{n-1} = \frac{n(n+1)}{2} + \frac{(n-1)n}{2} = n^2.
 `,
 };
 
-const earlier = ["Why is the sky blue?", "Read a file line by line in Swift", "Plan a week in Lisbon", "Proof that √2 is irrational"];
+const earlier = ["Why is the sky blue?", "Read a file line by line in Swift", "Plan a week in Lisbon",
+    "Proof that √2 is irrational"];
 
 /** Sends a question and waits for its answer. */
 async function ask(page, question, answer, stub) {
@@ -82,7 +83,8 @@ await page.setMedia({ "prefers-color-scheme": "dark" });
 await ask(page, "And how are they related to squares?", { content: "By addition." }, stub);
 stub.answer = () => ({ piece: 5, delay: 40, ...squares });
 await page.run(() => [...document.querySelectorAll("[aria-label^='Try again']")].pop().click());
-await page.waitUntil(() => document.querySelectorAll(".assistant .figures").length === 2 && document.querySelector(".siblings"));
+await page.waitUntil(() => document.querySelectorAll(".assistant .figures").length === 2 &&
+    document.querySelector(".siblings"));
 await scroll(page, 1e6);
 await settled();
 await page.picture(join(folder, "page-dark.png"));

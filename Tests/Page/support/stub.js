@@ -12,7 +12,8 @@ export const pageFolder = fileURLToPath(new URL("../../../Sources/Serving/Page/"
 export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css",
+    ".svg": "image/svg+xml" };
 
 export class StubServer {
     /** The answer to a request: `{reasoning, content, delay, piece, status, usage}`; tests put a function here. */
@@ -32,6 +33,14 @@ export class StubServer {
         await new Promise((resolve) => stub.server.listen(0, "127.0.0.1", resolve));
         stub.address = `http://127.0.0.1:${stub.server.address().port}/`;
         return stub;
+    }
+
+    /** Answers next with `answer`, but waits before its piece number `index`; returns the function that lets it go on. */
+    holdAt(index, answer) {
+        let goOn;
+        const released = new Promise((resolve) => { goOn = resolve; });
+        this.answer = () => ({ ...answer, hold: { index, released } });
+        return goOn;
     }
 
     stop() {
@@ -70,11 +79,16 @@ export class StubServer {
         }
         response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
         let isOpen = true;
-        response.on("close", () => { isOpen = false; });
+        const closed = new Promise((resolve) => response.on("close", resolve)).then(() => { isOpen = false; });
         const write = (choice, more = {}) =>
-            response.write(`data: ${JSON.stringify({ object: "chat.completion.chunk", choices: [choice].flat(), ...more })}\n\n`);
-        const parts = [...pieces("reasoning_content", answer.reasoning, answer), ...pieces("content", answer.content, answer)];
-        for (const delta of parts) {
+            response.write(
+            `data: ${JSON.stringify({ object: "chat.completion.chunk", choices: [choice].flat(), ...more })}\n\n`);
+        const parts = [...pieces("reasoning_content", answer.reasoning, answer),
+            ...pieces("content", answer.content, answer)];
+        for (const [index, delta] of parts.entries()) {
+            if (index === answer.hold?.index) {
+                await Promise.race([answer.hold.released, closed]);
+            }
             if (!isOpen) {
                 this.abandoned++;
                 return;
@@ -87,7 +101,8 @@ export class StubServer {
             return;
         }
         write({ index: 0, delta: {}, finish_reason: answer.finish ?? "stop" });
-        const usage = { prompt_tokens: 21, completion_tokens: parts.length, total_tokens: 21 + parts.length, ...answer.usage };
+        const usage = { prompt_tokens: 21, completion_tokens: parts.length, total_tokens: 21 + parts.length,
+            ...answer.usage };
         write([], { usage });
         response.end("data: [DONE]\n\n");
     }

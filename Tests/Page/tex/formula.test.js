@@ -54,7 +54,8 @@ test("an unknown command is shown as it is written, and the rest goes on", () =>
     assert.equal(math("\\constructor"), "<mtext>\\constructor</mtext>");
 });
 
-const broken = ["{", "}", "\\frac{1}", "\\sqrt[", "\\left(", "\\right)", "\\begin{matrix}", "\\end{matrix}", "\\begin{x}\\end{y}", "x^", "_",
+const broken = ["{", "}", "\\frac{1}", "\\sqrt[", "\\left(", "\\right)", "\\begin{matrix}", "\\end{matrix}",
+    "\\begin{x}\\end{y}", "x^", "_",
     "\\begin{nosuch}a\\end{nosuch}", "x_", "\\text{", "{".repeat(100) + "}".repeat(100), "", " ", "x".repeat(20001)];
 
 for (const source of broken) {
@@ -69,8 +70,10 @@ test("a sign stands closer than an operator", () => {
 });
 
 test("random formulas come out as MathML or as their source", () => {
-    const parts = ["\\frac", "{", "}", "^", "_", "x", "1", "\\left", "\\right", "(", ")", ".", "\\begin{cases}", "\\end{cases}", "&", "\\\\",
-        "\\sqrt", "[", "]", "\\text", "'", "\\sum", "\\limits", "\\mathbb", "\\not", "\\hat", " ", "\\", "\\big", "|", "\\middle", "\\substack"];
+    const parts = ["\\frac", "{", "}", "^", "_", "x", "1", "\\left", "\\right", "(", ")", ".", "\\begin{cases}",
+        "\\end{cases}", "&", "\\\\",
+        "\\sqrt", "[", "]", "\\text", "'", "\\sum", "\\limits", "\\mathbb", "\\not", "\\hat", " ", "\\", "\\big", "|",
+        "\\middle", "\\substack"];
     const random = randomNumbers(3);
     for (let round = 0; round < 5000; round++) {
         const source = Array.from({ length: random(25) }, () => parts[random(parts.length)]).join("");

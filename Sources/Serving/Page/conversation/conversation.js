@@ -27,8 +27,11 @@ export function newConversation(model, settings, now = Date.now()) {
 
 /** Adds a message behind `parent` (null: at the beginning) and shows it. */
 export function addMessage(conversation, parent, fields, now = Date.now()) {
+    const last = childrenOf(conversation, parent).pop();
+    // Their times order those that stand beside each other.
+    const created = last === undefined ? now : Math.max(now, last.created + 1);
     const message = {
-        id: newIdentifier(), parent, role: "user", content: "", reasoning: "", files: [], created: now, updated: now,
+        id: newIdentifier(), parent, role: "user", content: "", reasoning: "", files: [], created, updated: now,
         ...fields,
     };
     conversation.messages[message.id] = message;

@@ -5,6 +5,10 @@ import { StreamRenderer, render } from "../rendering/stream.js";
 import { copy, icon, iconButton, make } from "./elements.js";
 import { answerFigures, clock, counted, duration } from "./numbers.js";
 
+function stateOf(message, place) {
+    return JSON.stringify([message.updated, place]);
+}
+
 /** How deep the colour of the line beside the thread gets. */
 const depths = 7;
 
@@ -18,12 +22,19 @@ export class MessageView {
         this.message = message;
         this.place = place;
         this.actions = actions;
+        this.state = stateOf(message, place);
         this.body = make("div", { class: "body" });
         this.element = make("article", {
             class: `message ${message.role} depth-${Math.min(place.depth, depths - 1)}`, tabindex: "-1",
             "data-id": message.id, "aria-label": `${this.#name()}, ${clock(message.created)}`,
         }, this.#margin(), this.body);
         message.role === "user" ? this.#showQuestion() : this.#showAnswer();
+    }
+
+    /** Whether this view still shows the message as it is, in this place. */
+    shows(message, place) {
+        const isIdle = !place.isWriting && !this.element.classList.contains("editing");
+        return isIdle && message === this.message && stateOf(message, place) === this.state;
     }
 
     #name() {
@@ -33,7 +44,8 @@ export class MessageView {
     #margin() {
         const { created } = this.message;
         const time = make("time", { datetime: new Date(created).toISOString() }, clock(created));
-        return make("div", { class: "margin" }, make("span", { class: "who", title: this.#name() }, this.#name()), time);
+        const name = this.#name();
+        return make("div", { class: "margin" }, make("span", { class: "who", title: name }, name), time);
     }
 
     // MARK: Questions
@@ -130,6 +142,8 @@ export class MessageView {
             this.renderer.finish();
             this.thought?.finish();
             this.#showFooter();
+            this.place = { ...this.place, isWriting: false };
+            this.state = stateOf(this.message, this.place);
         }
     }
 

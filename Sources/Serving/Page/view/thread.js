@@ -23,18 +23,23 @@ export class ThreadView {
         this.list.addEventListener("click", (event) => copyCode(event));
     }
 
-    /** Shows a conversation from its beginning; `isWriting` tells whether a message is being written here. */
+    /**
+     * Shows a conversation; `isWriting` tells whether a message is being written here. Messages that have not changed
+     * keep their elements, and with them what is selected or unfolded.
+     */
     show(conversation, isWriting) {
         const shown = shownMessages(conversation);
+        const before = new Map(this.views.map((view) => [view.message.id, view]));
         this.views = shown.map((message, depth) => {
             const siblings = childrenOf(conversation, message.parent);
             const place = {
                 depth, index: siblings.findIndex((one) => one.id === message.id), count: siblings.length,
                 isWriting: isWriting(message),
             };
-            return new MessageView(message, place, this.actions);
+            const view = before.get(message.id);
+            return view?.shows(message, place) ? view : new MessageView(message, place, this.actions);
         });
-        this.list.replaceChildren(...this.views.map((view) => view.element));
+        showChildren(this.list, this.views.map((view) => view.element));
         byId("empty").hidden = shown.length > 0;
     }
 
@@ -98,6 +103,16 @@ export class ThreadView {
 
     viewOf(message) {
         return this.views.find((view) => view.message.id === message.id);
+    }
+}
+
+/** Makes these the children of an element; those that stand in the same place are not moved. */
+function showChildren(parent, children) {
+    const kept = children.findIndex((child, index) => parent.children[index] !== child);
+    if (kept >= 0 || parent.children.length > children.length) {
+        const first = kept < 0 ? children.length : kept;
+        [...parent.children].slice(first).forEach((child) => child.remove());
+        parent.append(...children.slice(first));
     }
 }
 
