@@ -10,7 +10,7 @@ export const fields = [
     { name: "maxTokens", label: "Longest answer", unit: "tokens", minimum: 1, maximum: 1000000, step: 1,
         sent: "max_tokens", help: "Where an answer is cut off, thinking included." },
     { name: "thinkingBudget", label: "Thinking budget", unit: "tokens", minimum: 0, maximum: 1000000, step: 1,
-        sent: "thinking_budget", help: "After so many tokens of thinking the model must answer." },
+        sent: "thinking_budget", help: "After so many tokens of thinking the model must answer; 0 for none." },
     { name: "seed", label: "Seed", minimum: 0, maximum: 2147483647, step: 1, sent: "seed",
         help: "The same seed gives the same answer again." },
 ];

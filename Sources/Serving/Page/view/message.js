@@ -164,8 +164,9 @@ export class MessageView {
         } else if (end !== "") {
             parts.push(make("p", { class: "end" }, end));
         }
+        const copyAnswer = (event) => copy(message.content, event.currentTarget);
         const row = make("div", { class: "row" },
-            iconButton("copy", "Copy this answer", (event) => copy(message.content, event.currentTarget)),
+            message.content === "" ? null : iconButton("copy", "Copy this answer", copyAnswer),
             iconButton("retry", "Try again; this answer is kept", () => this.actions.retry(message)),
             ...this.#siblings(),
             make("span", { class: "figures" }, answerFigures(message).join(" · ")));
@@ -239,7 +240,7 @@ class ThoughtView {
 
 /** A file with a message or in the composer; `remove` makes a button that takes it away. */
 export function fileChip(file, remove = null) {
-    const lines = file.text.split("\n").length;
+    const lines = file.text.replace(/\n$/, "").split("\n").length;
     const chip = make("li", { class: "chip", title: file.name }, icon("file"),
         make("span", { class: "name" }, file.name), make("span", { class: "detail" }, counted(lines, "line")));
     if (remove !== null) {
