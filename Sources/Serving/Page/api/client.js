@@ -4,7 +4,7 @@
 import { events } from "./events.js";
 
 /** What the server, or the way to it, answered instead of an answer; `message` is for the person. */
-export class RequestError extends Error {
+class RequestError extends Error {
     /** `status` is 0 where there was no response; `retryAfter` is in seconds, or null. */
     constructor(message, status, retryAfter = null) {
         super(message);

@@ -3,8 +3,8 @@
  */
 
 /** Bytes of one file, and of all files of a message together. */
-export const fileLimit = 512 * 1024;
-export const totalLimit = 2 * 1024 * 1024;
+const fileLimit = 512 * 1024;
+const totalLimit = 2 * 1024 * 1024;
 
 /** Pasted text longer than this becomes a file, so that one can still see what one writes. */
 export const longPaste = 4000;

@@ -96,7 +96,7 @@ export function updateAttributes(target, before, after) {
 }
 
 /** Changes all children of an element from one list to another; those that stay alike stay the same nodes. */
-export function updateChildren(document, parent, before, after) {
+function updateChildren(document, parent, before, after) {
     for (let index = 0; index < after.length; index++) {
         update(document, parent, index, before[index], after[index]);
     }

@@ -11,7 +11,7 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /** The nodes as one flat list in which no two texts are neighbours. */
-export function joined(nodes) {
+function joined(nodes) {
     const flat = [];
     collect(nodes, flat);
     return flat;

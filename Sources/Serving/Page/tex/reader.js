@@ -254,7 +254,7 @@ export function group(nodes) {
 }
 
 /** A base with what stands below and above it (or beside it); null: nothing. */
-export function withScripts(base, below, above, limits) {
+function withScripts(base, below, above, limits) {
     if (below !== null && above !== null) {
         return element(limits ? "munderover" : "msubsup", {}, base, below, above);
     }
