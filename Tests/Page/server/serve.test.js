@@ -36,7 +36,7 @@ after(async () => {
 
 /** A test with a page of the server; what must hold behind every test is checked. */
 function serverTest(name, body) {
-    test(name, { timeout: 300_000 }, async () => {
+    test(name, { timeout: 900_000 }, async () => {
         const page = await browser.open(address);
         await body(page);
         assert.deepEqual(page.problems, []);

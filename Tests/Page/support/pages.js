@@ -22,7 +22,7 @@ export function useBrowser() {
  * server.
  */
 export function pageTest(name, body, options = {}) {
-    test(name, { timeout: 300_000 }, async () => {
+    test(name, { timeout: 900_000 }, async () => {
         const stub = await StubServer.start();
         const tabs = [];
         const open = async (more = {}) => {
