@@ -7,6 +7,7 @@
 #   make man        write the manual pages           make completions  write the shell completions
 #   make conformance   let official clients use the server
 #   make test-kernels  compare the kernels' forms    make test-neon  the same for 64-bit Arm, emulated
+#   make test-page  test the server's page in Chromium
 
 SWIFT ?= swift
 # The model that `make chat` and `make bench` open: a path or a name.
@@ -23,7 +24,7 @@ BINARY = .build/release/isobath
 TEST_FLAGS = -c release --scratch-path .build-test -Xswiftc -enable-testing --disable-xctest
 FORMATTED = Sources Tests Package.swift $(wildcard Fuzz)
 
-.PHONY: build chat test conformance test-kernels test-neon lint fuzz bench parity docs man completions clean
+.PHONY: build chat test test-page conformance test-kernels test-neon lint fuzz bench parity docs man completions clean
 
 build:
 	$(SWIFT) build -c release
@@ -42,6 +43,9 @@ test-kernels:
 
 test-neon:
 	Scripts/test-kernels neon
+
+test-page:
+	Scripts/test-page
 
 lint:
 	$(SWIFT) format lint -r --strict $(FORMATTED)

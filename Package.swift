@@ -69,7 +69,7 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub", "Evaluation",
+                "Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
