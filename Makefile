@@ -5,7 +5,9 @@
 #   make parity     compare with the references      make fuzz       feed the parsers broken files
 #   make bench      measure a model's speed          make docs       build the documentation
 #   make man        write the manual pages           make completions  write the shell completions
+#   make conformance   let official clients use the server
 #   make test-kernels  compare the kernels' forms    make test-neon  the same for 64-bit Arm, emulated
+#   make test-page  test the server's page in Chromium
 
 SWIFT ?= swift
 # The model that `make chat` and `make bench` open: a path or a name.
@@ -13,13 +15,16 @@ MODEL ?= first-light
 # How long `make fuzz` runs, all targets together.
 FUZZ_SECONDS ?= 600
 
+# How long `make conformance` lets schemathesis look for answers that the server does not describe.
+CONFORMANCE_SECONDS ?= 600
+
 BINARY = .build/release/isobath
 # Tests are built optimised and with testing enabled. Those flags differ from the program's, so they have a build folder
 # of their own: neither `make` nor `make test` throws away what the other one built.
 TEST_FLAGS = -c release --scratch-path .build-test -Xswiftc -enable-testing --disable-xctest
 FORMATTED = Sources Tests Package.swift $(wildcard Fuzz)
 
-.PHONY: build chat test test-kernels test-neon lint fuzz bench parity docs man completions clean
+.PHONY: build chat test test-page conformance test-kernels test-neon lint fuzz bench parity docs man completions clean
 
 build:
 	$(SWIFT) build -c release
@@ -30,11 +35,17 @@ chat: build
 test:
 	$(SWIFT) test $(TEST_FLAGS)
 
+conformance: build
+	Scripts/conformance/run $(BINARY) $(CONFORMANCE_SECONDS)
+
 test-kernels:
 	Scripts/test-kernels
 
 test-neon:
 	Scripts/test-kernels neon
+
+test-page:
+	Scripts/test-page
 
 lint:
 	$(SWIFT) format lint -r --strict $(FORMATTED)

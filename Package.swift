@@ -18,6 +18,9 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .target(name: "CKernels"),
@@ -66,10 +69,14 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub", "Evaluation",
+                "Files", "Tensors", "Tokenizers", "Checkpoints", "Models", "Generation", "Hub",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.copy("Page")]),
         .executableTarget(
@@ -78,6 +85,7 @@ let package = Package(
                 "Isobath", "Benchmarking", "Curriculum", "Evaluation", "Files", "Hub", "Quantization", "Reports",
                 "Serving", "Studies", "Tensors", "Training",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .target(name: "TestSupport", path: "Tests/TestSupport"),
         .testTarget(name: "FilesTests", dependencies: ["TestSupport", "Files"]),
@@ -120,8 +128,11 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "TestSupport", "Serving", "Generation", "Hub", "Files",
+                "TestSupport", "Serving", "Generation", "Tokenizers", "Hub", "Files",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "CommandTests",

@@ -21,7 +21,7 @@ struct IsobathCommand: AsyncParsableCommand {
             ScoreCommand.self, PerplexityCommand.self, CompareCommand.self, BenchCommand.self, VerifyCommand.self,
             SynthCommand.self, ConvertCommand.self, QuantizeCommand.self, ImportanceCommand.self,
             StudyCommand.self, GradientsCommand.self, TrainTokenizerCommand.self, DataCommand.self,
-            AdapterCommand.self, TrainCommand.self, ReportCommand.self, ScalingCommand.self,
+            AdapterCommand.self, TrainCommand.self, ReportCommand.self, ScalingCommand.self, ServeCommand.self,
         ])
 
     static func main() async {

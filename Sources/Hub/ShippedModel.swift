@@ -26,54 +26,15 @@ public enum ShippedModel {
 
     /// The first folder `resource` below one of `folders` that has the file `marker`.
     static func resource(_ resource: String, marker: String, below folders: [URL]) throws -> String {
-        for folder in folders {
-            let found = folder.appending(path: resource)
-            let file = found.appending(path: marker).path(percentEncoded: false)
-            if FileManager.default.fileExists(atPath: file) { return found.path(percentEncoded: false) }
-        }
-        throw InputError(
-            .missing, source: resource,
-            found: "found no \(bundleName) beside the program, and no source tree that it was built from",
-            expected: "the folder \(resource) that comes with the program",
-            advice: "copy \(bundleName) from the build folder beside the program, or give the path of another model")
+        try files.path(of: resource, marker: marker, below: folders)
     }
 
     /// Where the resources can lie, nearest to the program first.
-    ///
-    /// SwiftPM's `Bundle.module` stops the program if it finds nothing, and a program that was copied without its
-    /// resources deserves a sentence. So the search is our own and `Bundle.module` stays untouched.
-    static var resourceFolders: [URL] {
-        let copies = neighbours.compactMap { $0?.appending(path: bundleName) }
-        let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Resources")
-        // A bundle that Xcode builds for macOS keeps its files one level down.
-        return copies.flatMap { [$0, $0.appending(path: "Contents/Resources")] } + [sources]
-    }
-
-    /// The folders beside which SwiftPM's build, or a person, puts resources.
-    private static var neighbours: [URL?] {
-        let program = Bundle.main
-        let folder = program.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
-        #if canImport(Darwin)
-        // There a test runs inside a program of Xcode's, and only its own bundle knows where it was built.
-        let test = Bundle(for: Anchor.self)
-        let around = test.bundleURL.deletingLastPathComponent()
-        return [program.resourceURL, program.bundleURL, folder, test.resourceURL, test.bundleURL, around]
-        #else
-        return [program.resourceURL, program.bundleURL, folder]
-        #endif
-    }
+    static var resourceFolders: [URL] { files.folders }
 
     /// The name that SwiftPM gives to this module's resources.
-    static var bundleName: String {
-        #if canImport(Darwin)
-        "isobath_Hub.bundle"
-        #else
-        "isobath_Hub.resources"
-        #endif
-    }
+    static var bundleName: String { files.bundleName }
 
-    #if canImport(Darwin)
-    /// Marks the binary that this module was linked into.
-    private final class Anchor {}
-    #endif
+    private static let files = ShippedFiles(
+        module: "Hub", sources: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Resources"))
 }

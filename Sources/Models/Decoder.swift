@@ -88,9 +88,12 @@ package struct Decoder: Sendable {
     }
 
     /// The form that `form` is for a single token: steps over several tokens that take it give the bits of single ones.
-    package func formOfSingleTokens(_ form: LatentForm) -> LatentForm {
+    package func formOfSingleTokens(_ form: LatentForm) -> LatentForm { self.form(form, rows: 1) }
+
+    /// The form that `form` is for `rows` new tokens of a sequence. Steps over some of them that take it give the same bits.
+    package func form(_ form: LatentForm, rows: Int) -> LatentForm {
         guard case .latent(let latent) = layers.first?.attention else { return form }
-        return latent.isAbsorbed(1, form) ? .absorbed : .expanded
+        return latent.isAbsorbed(rows, form) ? .absorbed : .expanded
     }
 
     /// The layout of a cache page for this decoder, prediction layers included.
@@ -140,11 +143,16 @@ extension Decoder {
         package let cache: KeyValueCache?
         /// The position of the first token; where the cache ends, unless given.
         package let firstPosition: Int
+        /// Which form latent attention takes for them; `nil` for that of the step.
+        package let form: LatentForm?
 
-        package init(tokens: [Int32], cache: KeyValueCache?, firstPosition: Int? = nil) {
+        package init(
+            tokens: [Int32], cache: KeyValueCache?, firstPosition: Int? = nil, form: LatentForm? = nil
+        ) {
             self.tokens = tokens
             self.cache = cache
             self.firstPosition = firstPosition ?? cache?.count ?? 0
+            self.form = form
         }
     }
 
@@ -163,7 +171,8 @@ extension Decoder {
             let (first, count) = (continuation.firstPosition, continuation.tokens.count)
             try continuation.cache?.reserve(rows: first..<first + count)
             let span = Step.Span(
-                rows: tokens.count..<tokens.count + count, firstPosition: first, cache: continuation.cache)
+                rows: tokens.count..<tokens.count + count, firstPosition: first, cache: continuation.cache,
+                form: continuation.form)
             spans.append(span)
             tokens += continuation.tokens
             positions += first..<first + count

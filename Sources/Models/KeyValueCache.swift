@@ -67,7 +67,12 @@ package final class KeyValuePool: Sendable {
     /// Pages that sequences hold at present.
     package var pagesInUse: Int { state.withLock { $0.out } }
 
-    fileprivate func take() throws -> KeyValuePage {
+    /// Pages that can still be taken; `nil` for as many as memory holds.
+    package var pagesLeft: Int? { limit.map { $0 - pagesInUse } }
+
+    /// A page of which nothing is written yet.
+    /// - Throws: `InputError` if all pages are in use.
+    package func take() throws -> KeyValuePage {
         let storage: Storage? = try state.withLock { state in
             if let limit, state.out >= limit {
                 throw InputError(
@@ -89,11 +94,14 @@ package final class KeyValuePool: Sendable {
 }
 
 /// A page on loan from its pool; several sequences may hold it once it is full.
-private final class KeyValuePage {
-    let storage: Storage
+package final class KeyValuePage: Sendable {
+    /// The bytes of all layers, laid out as the pool's layout says.
+    package let storage: Storage
     private let pool: KeyValuePool
+    /// How the bytes are laid out.
+    package var layout: KeyValueLayout { pool.layout }
 
-    init(storage: Storage, pool: KeyValuePool) {
+    fileprivate init(storage: Storage, pool: KeyValuePool) {
         self.storage = storage
         self.pool = pool
     }
@@ -176,6 +184,35 @@ package final class KeyValueCache {
         for (own, other) in zip(copy.storages, storages) { own.copy(from: other) }
         copy.count = count
         return copy
+    }
+
+    /// Page `index`, all rows of which are complete, to be shared with other sequences.
+    package func fullPage(_ index: Int) -> KeyValuePage {
+        precondition((index + 1) * pool.layout.rowsPerPage <= count, "only full pages are shared")
+        return pages[index]
+    }
+
+    /// Goes on with the tokens of a full page that another sequence with the same tokens so far has written.
+    package func append(full page: KeyValuePage) {
+        precondition(count % pool.layout.rowsPerPage == 0, "a page follows full pages")
+        keep(count / pool.layout.rowsPerPage)
+        append(page)
+        count += pool.layout.rowsPerPage
+    }
+
+    /// Takes a page with the same rows in place of full page `index`, which then need not be kept twice.
+    package func replace(full index: Int, with page: KeyValuePage) {
+        precondition((index + 1) * pool.layout.rowsPerPage <= count, "only full pages are shared")
+        pages[index] = page
+        storages[index] = page.storage
+    }
+
+    /// Pages that `extra` more tokens will take from the pool, those that replace shared ones included.
+    package func pagesNeeded(for extra: Int) -> Int {
+        let shared = (count / pool.layout.rowsPerPage..<max(count / pool.layout.rowsPerPage, pages.count)).count {
+            !isKnownUniquelyReferenced(&pages[$0])
+        }
+        return max(pageCount(of: count + extra) - pages.count, 0) + shared
     }
 
     /// All rows of `layer`; those from `count` on are not written yet.

@@ -9,6 +9,8 @@ package struct Step {
         package let firstPosition: Int
         /// Where the sequence's keys and values are kept; `nil` to look at this step's own rows only.
         package let cache: KeyValueCache?
+        /// Which form latent attention takes for these rows; `nil` for that of the step.
+        package var form: LatentForm?
     }
 
     package let tokens: [Int32]
@@ -21,7 +23,8 @@ package struct Step {
     package let trace: Trace?
     /// Collects what was found in the expert store and what was read; `nil` without one.
     package let expertUse: ExpertUse?
-    /// How many tokens a mixture's devices take in this step, while training; `nil` for all that come, as everywhere else.
+    /// How many tokens a mixture's devices take in this step, while training; `nil` for all that come, as everywhere
+    /// else.
     package var capacity: ExpertCapacity?
     /// Leaves out the second of a token's two experts at random, while training; `nil` to use both, as everywhere else.
     package var secondExperts: RandomSecondExperts?
@@ -35,11 +38,39 @@ package struct Step {
         return step
     }
 
-    /// What `body` makes of every span, one below another.
-    func perSpan(_ body: (Span) -> Tensor) -> Tensor {
-        if spans.count == 1, let span = spans.first { return body(span) }
-        return operations.stack(spans.map(body))
+    /// Neighbouring spans for which `choice` is the same.
+    func runs(by choice: (Span) -> Bool) -> [(spans: ArraySlice<Span>, isChosen: Bool)] {
+        var runs: [(spans: ArraySlice<Span>, isChosen: Bool)] = []
+        for (index, span) in spans.enumerated() {
+            let isChosen = choice(span)
+            if let last = runs.last, last.isChosen == isChosen {
+                runs[runs.count - 1].spans = spans[last.spans.startIndex...index]
+            } else {
+                runs.append((spans[index...index], isChosen))
+            }
+        }
+        return runs
     }
+
+    /// What `body` makes of every span, one below another.
+    func perSpan(_ body: (Span) -> Tensor) -> Tensor { per(spans[...], body) }
+
+    /// What `body` makes of every one of `spans`, one below another.
+    func per(_ spans: ArraySlice<Span>, _ body: (Span) -> Tensor) -> Tensor {
+        if spans.count == 1, let span = spans.first { return body(span) }
+        let short = spans.indices.filter { spans[$0].rows.count <= Step.mostRowsOfShortSpans }
+        guard short.count >= Step.leastShortSpans else { return operations.stack(spans.map(body)) }
+        var parts: [Int: Tensor] = [:]
+        for index in spans.indices where spans[index].rows.count > Step.mostRowsOfShortSpans {
+            parts[index] = body(spans[index])
+        }
+        for (index, part) in zip(short, operations.each(short.count) { body(spans[short[$0]]) }) { parts[index] = part }
+        return operations.stack(spans.indices.compactMap { parts[$0] })
+    }
+
+    /// Spans with few rows are too little work to share out: each goes to one thread, side by side. Longer ones, and
+    /// few of them, go to all threads one after another.
+    private static let (mostRowsOfShortSpans, leastShortSpans) = (8, 4)
 
     /// Appends this step's keys and values of `layer` to the span's sequence and returns all there are.
     func remember(_ layer: Int, keys: Tensor, values: Tensor?, _ span: Span) -> (keys: PagedRows, values: PagedRows?) {

@@ -25,6 +25,8 @@ package struct AdaptedOperations: WrappingOperations {
         try base.segment(x) { try body($0, AdaptedOperations($1, dropout: draws?.dropout)) }
     }
 
+    package func each(_ count: Int, _ body: (Int) -> Tensor) -> [Tensor] { base.each(count, body) }
+
     // MARK: Products
 
     package func linear(_ x: Tensor, _ weight: Weight) -> Tensor { added(base.linear(x, weight.plain), x, weight.term) }

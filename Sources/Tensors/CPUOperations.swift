@@ -95,6 +95,9 @@ extension CPUOperations {
 // MARK: - Loops
 
 extension CPUOperations {
+    /// Loops inside of `body` run on the thread that calls it.
+    package func each(_ count: Int, _ body: (Int) -> Tensor) -> [Tensor] { pool.map(count: count, body) }
+
     /// How many iterations of `cost` multiplications each are worth a thread.
     func grain(cost: Int) -> Int { max(1, workOfOneThread / max(cost, 1)) }
 

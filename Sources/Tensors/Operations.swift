@@ -79,6 +79,10 @@ package protocol Operations: Sendable {
         _ x: Tensor, _ body: @escaping (Tensor, any Operations) throws -> Tensor
     ) rethrows -> Tensor
 
+    /// What `body` makes of every number below `count`, in their order; none depends on another, so that they may be made
+    /// at the same time, each on a thread of its own.
+    func each(_ count: Int, _ body: (Int) -> Tensor) -> [Tensor]
+
     // MARK: Elements
 
     /// a + b, of equal shapes.
@@ -146,6 +150,8 @@ package protocol Operations: Sendable {
 }
 
 extension Operations {
+    package func each(_ count: Int, _ body: (Int) -> Tensor) -> [Tensor] { (0..<count).map(body) }
+
     package func linears(_ x: Tensor, _ weights: [Weight]) -> [Tensor] { weights.map { linear(x, $0) } }
 
     package func gatedLinear(

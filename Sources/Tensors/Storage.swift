@@ -46,6 +46,18 @@ package final class Storage: @unchecked Sendable {
 }
 
 extension Storage {
+    /// Calls `body` with all bytes.
+    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(UnsafeRawBufferPointer(start: base, count: byteCount))
+    }
+
+    /// Calls `body` with all bytes, to be filled.
+    /// - Precondition: this storage is owned memory that nobody else looks at yet.
+    package func withMutableBytes<Result>(_ body: (UnsafeMutableRawBufferPointer) throws -> Result) rethrows -> Result {
+        precondition(!isMapped)
+        return try body(UnsafeMutableRawBufferPointer(start: base, count: byteCount))
+    }
+
     /// Copies all bytes of `other`, which has the same size.
     /// - Precondition: this storage is owned memory that nobody else looks at yet.
     package func copy(from other: Storage) {

@@ -49,7 +49,7 @@ struct AnswerPrinter {
         case .token(let token) where printsTokens:
             try StandardOutput.write(shown == .nothing ? "\(token)" : ",\(token)")
             shown = .answer(endsLine: false)
-        case .prompt, .token, .finished: break
+        case .prompt, .token, .score, .promptScores, .finished: break
         }
     }
 

@@ -7,7 +7,7 @@ import Isobath
 import Tensors
 
 /// `isobath bench`: how fast a model runs on this machine.
-struct BenchCommand: ParsableCommand {
+struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure how fast a model reads and writes on this machine.",
@@ -21,6 +21,7 @@ struct BenchCommand: ParsableCommand {
               isobath bench model.gguf
               isobath bench model.gguf --threads 1,2 --cache-type f16,q8_0 --depth 0,4096
               isobath bench model.gguf --prefill 0 --sequences 1,4,8,16 --json
+              isobath bench model.gguf --streams 1,4,16 --prefill 128 --decode 64
               isobath bench model.gguf --train 256 --sequences 8
               isobath bench --machine
               ISOBATH_KERNELS=avx2 isobath bench --kernels --types q4_k,q6_k --rows 1,48 --threads 1
@@ -69,6 +70,13 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "With --train: compute inner values of layers a second time rather than keep them.")
     var checkpointing = false
 
+    @Option(
+        help: """
+            Measure requests that are answered at the same time, as a server does, instead: so many streams, each of \
+            --repeat requests with a prompt of --prefill and an answer of --decode tokens.
+            """)
+    var streams: NumberList?
+
     @Flag(help: "Measure products with each format of weights, and attention, by themselves.")
     var kernels = false
 
@@ -84,10 +92,11 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
-    mutating func run() throws {
+    mutating func run() async throws {
         if machine { return try printMachine() }
         if kernels { return try printKernels() }
         if let train { return try printTraining(length: train) }
+        if let streams { return try await printStreams(streams.values) }
         let report = try measure()
         if json { return try StandardOutput.json(report, pretty: true) }
         let table = BenchmarkTable(report)
@@ -125,6 +134,20 @@ struct BenchCommand: ParsableCommand {
         }
         if json { return try StandardOutput.json(["training": result], pretty: true) }
         let table = TrainingTable(result)
+        try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
+    }
+
+    private func printStreams(_ streams: [Int]) async throws {
+        if let threads = threads?.values.first { ThreadPool.configure(threads: threads) }
+        var settings = try settings()
+        if let type = try cacheTypes().first { settings.cacheElementType = type }
+        let model = try LanguageModel(path: try ModelLocation.resolve(model).path, settings: settings)
+        var plan = StreamPlan()
+        (plan.streams, plan.requestsPerStream, plan.answerLength) = (streams, repeats, decode)
+        if let length = prefill?.values.first { plan.promptLength = length }
+        let results = try await StreamBenchmark(model, plan).run()
+        if json { return try StandardOutput.json(["streams": results], pretty: true) }
+        let table = StreamTable(results, title: model.path)
         try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
     }
 

@@ -1,3 +1,4 @@
+import Tensors
 import Tokenizers
 
 /// What to generate, and when to stop.
@@ -16,10 +17,28 @@ public struct GenerationRequest: Sendable {
     public var splitsThinking = false
     /// Whether the prompt ended inside of the thinking.
     public var isThinkingOpen = false
+    /// The most tokens of thinking, where that is told apart: then its closing mark is written in place of what the model
+    /// would have written. `nil` for no limit.
+    public var thinkingBudget: Int?
+    /// Whether the marks around calls of tools are part of the answer's text, for `ToolCallSplitter`. Otherwise those that are
+    /// special tokens are left out like others.
+    public var showsCalls = false
     /// What the answer must follow; `nil` if it is free. Thinking that the request tells apart is free in any case.
     ///
     /// An answer that the token limit, a stop string or the reader ends early is only the beginning of such a text.
     public var constraint: Constraint?
+    /// How many answers are wanted. Sample i is the answer that the seed plus i gives. Sessions write one only.
+    public var samples = 1
+    /// How many answers are written to choose `samples` of them by the mean log-probability of their tokens; `nil` for
+    /// no more than are wanted. Nothing of an answer is known before all are complete. Engines only.
+    public var candidates: Int?
+    /// How many of the likeliest tokens are reported beside each token that was chosen; `nil` to report no
+    /// probabilities.
+    ///
+    /// They are those of the model's own logits, before anything in `sampling` changes them.
+    public var alternatives: Int?
+    /// Whether the prompt's tokens are scored too, as `alternatives` says. Engines only.
+    public var scoresPrompt = false
 
     /// A request for a plain continuation of `prompt`.
     public init(prompt: [Int32], sampling: SamplingSettings) {
@@ -39,6 +58,10 @@ public enum GenerationEvent: Sendable {
     case prompt(done: Int, total: Int)
     /// A token was chosen; its text may come with a later one.
     case token(Int32)
+    /// How likely the model found the token that was just chosen; where the request asks for it.
+    case score(TokenScore)
+    /// How likely the model found the prompt's tokens; where the request asks for it, once the prompt has been read.
+    case promptScores([TokenScore])
     /// Text that is certain.
     case text(ReplyPart)
     /// The last event.
@@ -71,10 +94,18 @@ public struct GenerationSummary: Sendable {
     public var answer = ""
     /// Why the answer ended.
     public var finishReason = FinishReason.stop
+    /// The stop string that ended it; `nil` if none did.
+    public var stop: String?
     /// Tokens of the prompt.
     public var promptTokens = 0
     /// Prompt tokens whose keys and values were remembered from an earlier request.
     public var rememberedTokens = 0
+    /// Those of them that were found on disk.
+    public var restoredTokens = 0
+    /// The sum of the log-probabilities of all tokens; `nil` where the request did not ask for any.
+    public var logProbability: Double?
+    /// Seconds that the request waited before anything was computed for it.
+    public var queueSeconds = 0.0
     /// Seconds until the first token could be chosen.
     public var promptSeconds = 0.0
     /// Seconds from there to the end.
@@ -111,4 +142,15 @@ public struct ExecutionPaths: Sendable, Equatable {
     public var cache = ""
     /// Threads that the operations used.
     public var threads = 0
+
+    /// Nothing yet.
+    public init() {}
+
+    /// What every request to `model` goes through.
+    init(of model: LanguageModel) {
+        kernels = model.operations.name
+        weights = model.weightCounts
+        cache = model.settings.cacheElementType.rawValue
+        threads = model.settings.engine == .cpu ? ThreadPool.shared.threads : 1
+    }
 }

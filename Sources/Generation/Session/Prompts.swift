@@ -1,3 +1,4 @@
+import Files
 import Tokenizers
 
 extension LanguageModel {
@@ -9,6 +10,17 @@ extension LanguageModel {
         return GenerationRequest(
             prompt: tokenizer.addingSequenceMarks(
                 to: tokenizer.encode(text, parsingSpecialTokens: parsingSpecialTokens)), sampling: recommendedSampling)
+    }
+
+    /// A request to fill the gap between `prefix` and `suffix`, for models that were taught to.
+    /// - Throws: `InputError` if the vocabulary has no marks for that.
+    public func filling(prefix: String, suffix: String) throws -> GenerationRequest {
+        guard let prompt = try requiredTokenizer().promptFillingGap(prefix: prefix, suffix: suffix) else {
+            throw InputError(
+                .unsupported, source: path, field: "suffix", found: "found a vocabulary without the marks of a gap",
+                expected: "a model that was taught to fill gaps, like DeepSeek-Coder", advice: "leave the suffix out")
+        }
+        return GenerationRequest(prompt: prompt, sampling: recommendedSampling)
     }
 
     /// A request for the next reply of a conversation. What people and models wrote never parses as a special token.

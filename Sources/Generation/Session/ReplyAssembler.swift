@@ -6,6 +6,8 @@ struct ReplyAssembler {
     private var decoder: StreamingDecoder?
     private var stops: StopMatcher
     private var splitter: ThinkingSplitter?
+    /// Special tokens that are text all the same: marks that somebody behind here must see.
+    private let visible: Set<Int32>
     /// All text so far, the marks of thinking included; and its two parts without them.
     private(set) var text = ""
     private(set) var thinking = ""
@@ -16,13 +18,23 @@ struct ReplyAssembler {
         self.decoder = tokenizer.map { StreamingDecoder($0) }
         self.stops = try StopMatcher(request.stops)
         self.splitter = request.splitsThinking ? ThinkingSplitter(isOpenedByPrompt: request.isThinkingOpen) : nil
+        let marks =
+            [ThinkingSplitter.openingMark, ThinkingSplitter.closingMark]
+            + (request.showsCalls ? ToolCallSplitter.marks : [])
+        self.visible = Set(marks.compactMap { tokenizer?.id(of: $0) })
     }
 
     /// Whether a stop string ended the text.
     var isStopped: Bool { stops.matched != nil }
 
+    /// The stop string that ended the text.
+    var stop: String? { stops.matched }
+
+    /// Whether the text so far ended inside of the thinking.
+    var isThinking: Bool { splitter?.isThinking ?? false }
+
     mutating func push(_ token: Int32) -> [ReplyPart] {
-        guard let tokenizer, !isHidden(token, tokenizer) else { return [] }
+        guard let tokenizer, visible.contains(token) || !tokenizer.isSpecial(token) else { return [] }
         return parts(stops.consume(decoder?.push(token) ?? ""))
     }
 
@@ -45,12 +57,5 @@ struct ReplyAssembler {
             }
         }
         return parts
-    }
-
-    /// Special tokens are no text, but the marks of thinking must be seen by whoever tells it from the answer.
-    private func isHidden(_ token: Int32, _ tokenizer: Tokenizer) -> Bool {
-        guard tokenizer.isSpecial(token) else { return false }
-        let marks = [ThinkingSplitter.openingMark, ThinkingSplitter.closingMark]
-        return !marks.contains { tokenizer.bytes(of: token) == Array($0.utf8) }
     }
 }

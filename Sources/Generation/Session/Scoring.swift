@@ -11,6 +11,13 @@ public struct TokenScore: Sendable, Equatable {
     public var logProbability: Double?
     /// The likeliest tokens at its place, likeliest first; empty for the first token.
     public var alternatives: [LogProbabilities.Entry]
+
+    /// A token with its probability, and the `count` likeliest tokens, by what the model expected at its place.
+    init(_ token: Int32, _ expected: LogProbabilities?, top count: Int) {
+        self.token = token
+        self.logProbability = expected.flatMap { $0[token] }
+        self.alternatives = expected?.top(count) ?? []
+    }
 }
 
 extension LanguageModel {
@@ -33,10 +40,7 @@ extension LanguageModel {
                 [.init(tokens: chunk, cache: cache)], operations: operations, form: settings.latentForm)
             let states = try decoder(step)
             for (row, token) in chunk.enumerated() {
-                scores.append(
-                    TokenScore(
-                        token: token, logProbability: expectation.flatMap { $0[token] },
-                        alternatives: expectation?.top(top) ?? []))
+                scores.append(TokenScore(token, expectation, top: top))
                 expectation = try LogProbabilities(decoder.logits(states.slice(row..<row + 1), operations).floats)
             }
             start += chunk.count

@@ -121,18 +121,12 @@ public actor Session {
     }
 
     private func check(_ request: GenerationRequest) throws {
-        guard request.prompt.count <= model.contextLength else {
+        try request.check(for: model, leastTokens: 1)
+        guard request.samples == 1, request.candidates ?? 1 == 1, !request.scoresPrompt else {
             throw InputError(
-                .excessive, source: "prompt", found: "found \(request.prompt.count) tokens",
-                expected: "at most \(model.contextLength), the length of the context",
-                advice: "shorten the prompt, or the conversation before it")
+                .unsupported, source: "request", found: "found one for several answers, or for scores of the prompt",
+                expected: "one answer", advice: "give it to an `Engine`")
         }
-        if let limit = request.maximumTokens, limit < 1 {
-            throw InputError(
-                .invalidValue, source: "token limit", found: "found \(limit)", expected: "at least 1",
-                advice: "leave it out to generate up to the end of the answer")
-        }
-        try request.checkConstraint(vocabularySize: model.configuration.vocabularySize)
     }
 
     // MARK: The decoder
@@ -164,9 +158,8 @@ public actor Session {
     }
 
     private func complete(_ paths: inout ExecutionPaths) {
-        paths.kernels = model.operations.name
-        paths.weights = model.weightCounts
-        paths.cache = model.settings.cacheElementType.rawValue
-        paths.threads = model.settings.engine == .cpu ? ThreadPool.shared.threads : 1
+        let (prompt, decoding) = (paths.promptAttention, paths.decodingAttention)
+        paths = ExecutionPaths(of: model)
+        (paths.promptAttention, paths.decodingAttention) = (prompt, decoding)
     }
 }

@@ -28,15 +28,11 @@ struct LatentAttention: Sendable {
         let key = operations.columns(compressed, r..<r + configuration.rotarySize)
             .reshaped([n, 1, configuration.rotarySize])
         let row = operations.join(latent, operations.rotate(key, step.rotation))  // [n, 1, r + rope]
-        let attended = step.perSpan { span in
-            let seen = step.remember(layer, keys: row, values: nil, span)
-            let (content, rotary) = (content.slice(span.rows), rotary.slice(span.rows))
-            if isAbsorbed(span.rows.count, step.latentForm) { return absorbed(content, rotary, seen.keys, span, step) }
-            return operations.expandedAttention(
-                operations.join(content, rotary), seen.keys,
-                LatentExpansion(keys: keyExpansion, values: valueExpansion), scale: scale,
-                firstPosition: span.firstPosition)
+        let parts = step.runs { isAbsorbed($0.rows.count, $0.form ?? step.latentForm) }.map { run in
+            run.isChosen
+                ? absorbed(content, rotary, row, run.spans, step) : expanded(content, rotary, row, run.spans, step)
         }
+        let attended = parts.count == 1 ? parts[0] : operations.stack(parts)
         return output(attended.reshaped([n, configuration.headCount * configuration.valueSize]), operations)
     }
 
@@ -55,14 +51,33 @@ struct LatentAttention: Sendable {
         }
     }
 
-    private func absorbed(
-        _ content: Tensor, _ rotary: Tensor, _ rows: PagedRows, _ span: Step.Span, _ step: Step
+    private func expanded(
+        _ content: Tensor, _ rotary: Tensor, _ row: Tensor, _ spans: ArraySlice<Step.Span>, _ step: Step
     ) -> Tensor {
-        let operations = step.operations
-        let folded = operations.headwiseLinear(content, keyAbsorption)  // [n, h, r]
-        let attended = operations.attention(
-            operations.join(folded, rotary), keys: rows, values: rows.narrowed(to: configuration.latentRank),
-            scale: scale, firstPosition: span.firstPosition)  // [n, h, r]
+        step.per(spans) { span in
+            let seen = step.remember(layer, keys: row, values: nil, span)
+            return step.operations.expandedAttention(
+                step.operations.join(content.slice(span.rows), rotary.slice(span.rows)), seen.keys,
+                LatentExpansion(keys: keyExpansion, values: valueExpansion), scale: scale,
+                firstPosition: span.firstPosition)
+        }
+    }
+
+    /// W^UK and W^UV are read once for the rows of all sequences.
+    private func absorbed(
+        _ content: Tensor, _ rotary: Tensor, _ row: Tensor, _ spans: ArraySlice<Step.Span>, _ step: Step
+    ) -> Tensor {
+        let (operations, first) = (step.operations, spans[spans.startIndex].rows.lowerBound)
+        let rows = first..<spans[spans.endIndex - 1].rows.upperBound
+        let folded = operations.headwiseLinear(content.slice(rows), keyAbsorption)  // [n, h, r]
+        let queries = operations.join(folded, rotary.slice(rows))
+        let attended = step.per(spans) { span in
+            let seen = step.remember(layer, keys: row, values: nil, span).keys
+            return operations.attention(
+                queries.slice(span.rows.lowerBound - first..<span.rows.upperBound - first), keys: seen,
+                values: seen.narrowed(to: configuration.latentRank), scale: scale,
+                firstPosition: span.firstPosition)  // [n, h, r]
+        }
         return operations.headwiseLinear(attended, valueExpansion)  // [n, h, v]
     }
 }

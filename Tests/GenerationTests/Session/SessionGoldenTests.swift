@@ -54,6 +54,7 @@ import Testing
             case .token(let token): tokens.append(token)
             case .finished(let last): summary = last
             case .prompt(let done, let total): #expect(done == total && total == example.prompt.count)
+            case .score, .promptScores: Issue.record("nobody asked for scores")
             }
         }
         #expect(thinking == summary.thinking && answer == summary.answer && tokens == summary.tokens)

@@ -1,0 +1,82 @@
+import Models
+
+/// What a step takes of a sequence.
+struct EnginePiece {
+    let sequence: EngineSequence
+    /// Tokens of the sequence, the first being the first that its cache lacks.
+    let count: Int
+    /// Guesses at the tokens after them.
+    let guesses: [Int32]
+    /// Whether the sequence is complete with it, so that its next token is chosen.
+    let isLast: Bool
+    /// Whether it is a piece of what the sequence had before, rather than a token that was just chosen.
+    let isReading: Bool
+
+    init(_ sequence: EngineSequence, count: Int, guesses: [Int32] = []) {
+        (self.sequence, self.count, self.guesses) = (sequence, count, guesses)
+        isLast = count == sequence.missing
+        isReading = !sequence.isWriting
+    }
+
+    var rows: Int { count + guesses.count }
+}
+
+extension EngineLoop {
+    /// The least tokens of a prompt that are worth a piece of their own.
+    private static let leastPiece = 16
+    /// Scoring needs a row of logits for each token of a prompt, which take more memory than anything else.
+    private static let mostScoredRows = 64
+
+    /// A token of each sequence that is written, then pieces of those that are read, in turn.
+    func choosePieces() -> [EnginePiece] {
+        let (writing, reading) = (active.filter(\.isWriting), active.filter { !$0.isWriting })
+        let isAlone = active.count == 1
+        let pieces = writing.map { sequence in
+            EnginePiece(sequence, count: 1, guesses: isAlone ? guesses(for: sequence) : [])
+        }
+        if !isAlone { for sequence in active { sequence.guesses = nil } }
+        turn += 1
+        return pieces + readingPieces(reading, rows: writing.isEmpty ? model.settings.chunkLength : rowsBesideWriting)
+    }
+
+    /// As many rows of prompts as take about `chunkSeconds`.
+    private var rowsBesideWriting: Int {
+        guard secondsPerRow > 0 else { return min(4 * EngineLoop.leastPiece, limits.chunkLength) }
+        let rows = Int(min(limits.chunkSeconds / secondsPerRow, 1e6))
+        return min(max(rows, EngineLoop.leastPiece), limits.chunkLength)
+    }
+
+    /// Shares `rows` out among sequences. Two that would compute the same page do not both do so: one waits for it.
+    private func readingPieces(_ reading: [EngineSequence], rows: Int) -> [EnginePiece] {
+        var pages: Set<PlacedPage> = []
+        let different = reading.filter { sequence in
+            guard let content = sequence.nextPage(rows: pageRows) else { return true }
+            return pages.insert(PlacedPage(place: sequence.place, content: content)).inserted
+        }
+        guard !different.isEmpty else { return [] }
+        let share = max(rows / different.count, EngineLoop.leastPiece)
+        var (left, pieces) = (rows, [EnginePiece]())
+        for offset in different.indices where left > 0 {
+            let sequence = different[(offset + turn) % different.count]
+            let most = sequence.needsAllLogits ? EngineLoop.mostScoredRows : .max
+            let count = min(sequence.longestPiece, different.count == 1 ? left : min(share, left), most)
+            pieces.append(EnginePiece(sequence, count: count))
+            left -= count
+        }
+        return pieces
+    }
+
+    private struct PlacedPage: Hashable {
+        let place: Int
+        let content: PageContent
+    }
+
+    /// Guesses at what follows a sequence that is written alone.
+    private func guesses(for sequence: EngineSequence) -> [Int32] {
+        guard let answer = sequence.answer, let last = sequence.tokens.last else { return [] }
+        let count = min(limits.speculation, answer.room - 1)
+        let guesses = sequence.guesses?.draft(after: last, count: count, answer.sampler) ?? []
+        inbox.count { $0.guessedTokens += guesses.count }
+        return guesses
+    }
+}

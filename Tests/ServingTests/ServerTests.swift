@@ -1,5 +1,0 @@
-import HummingbirdTesting
-import Serving
-import Testing
-
-@Test func begins() { _ = Server.self }
