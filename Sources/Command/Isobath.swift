@@ -14,6 +14,7 @@ struct IsobathCommand: AsyncParsableCommand {
               isobath chat                                    talk to the model that comes along
               isobath run model.gguf "Why is the sky blue?"   one answer to standard output
               isobath inspect model.gguf                      what it is and what it needs
+              isobath pull ORG/NAME                           bring a model from a hub; its name is then one
             """,
         version: "0.1.0",
         subcommands: [
@@ -21,7 +22,8 @@ struct IsobathCommand: AsyncParsableCommand {
             ScoreCommand.self, PerplexityCommand.self, CompareCommand.self, BenchCommand.self, VerifyCommand.self,
             SynthCommand.self, ConvertCommand.self, QuantizeCommand.self, ImportanceCommand.self,
             StudyCommand.self, GradientsCommand.self, TrainTokenizerCommand.self, DataCommand.self,
-            AdapterCommand.self, TrainCommand.self, ReportCommand.self, ScalingCommand.self,
+            AdapterCommand.self, TrainCommand.self, ReportCommand.self, ScalingCommand.self, PullCommand.self,
+            ListCommand.self, ShowCommand.self, RemoveCommand.self, ProcessesCommand.self,
         ])
 
     static func main() async {
