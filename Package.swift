@@ -105,7 +105,14 @@ let package = Package(
             dependencies: [
                 "TestSupport", "Quantization", "Generation", "Models", "Checkpoints", "Tokenizers", "Tensors", "Files",
             ]),
-        .testTarget(name: "HubTests", dependencies: ["TestSupport", "Hub", "Files"]),
+        .target(
+            name: "HubStub",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            path: "Tests/HubStub"),
+        .testTarget(name: "HubTests", dependencies: ["TestSupport", "HubStub", "Hub", "Files"]),
         .testTarget(
             name: "EvaluationTests",
             dependencies: [
@@ -137,7 +144,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "TestSupport", "Command", "Curriculum", "Files",
+                "TestSupport", "HubStub", "Command", "Curriculum", "Files",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ],

@@ -14,6 +14,7 @@ struct IsobathCommand: AsyncParsableCommand {
               isobath chat                                    talk to the model that comes along
               isobath run model.gguf "Why is the sky blue?"   one answer to standard output
               isobath inspect model.gguf                      what it is and what it needs
+              isobath pull ORG/NAME                           bring a model from a hub; its name is then one
             """,
         version: "0.1.0",
         subcommands: [
@@ -22,6 +23,7 @@ struct IsobathCommand: AsyncParsableCommand {
             SynthCommand.self, ConvertCommand.self, QuantizeCommand.self, ImportanceCommand.self,
             StudyCommand.self, GradientsCommand.self, TrainTokenizerCommand.self, DataCommand.self,
             AdapterCommand.self, TrainCommand.self, ReportCommand.self, ScalingCommand.self, ServeCommand.self,
+            PullCommand.self, ListCommand.self, ShowCommand.self, RemoveCommand.self, ProcessesCommand.self,
         ])
 
     static func main() async {

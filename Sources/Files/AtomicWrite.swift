@@ -2,7 +2,7 @@ import Foundation
 
 extension InputError {
     /// The sentence for a failed write to `path`.
-    static func unwritable(_ path: String, _ reason: String) -> InputError {
+    package static func unwritable(_ path: String, _ reason: String) -> InputError {
         InputError(
             .unreadable, source: path, found: "the system says: \(reason)", expected: "a file that can be written",
             advice: "check that the folder exists, is writable, and has space left")
@@ -34,7 +34,7 @@ public func writeAtomically<Result>(
 }
 
 /// Throws if the disk is known to have less than `byteCount` bytes left.
-func requireSpace(_ byteCount: Int, for path: String) throws {
+package func requireSpace(_ byteCount: Int, for path: String) throws {
     let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
     guard byteCount > 0, let system = try? FileManager.default.attributesOfFileSystem(forPath: folder),
         let free = (system[.systemFreeSize] as? NSNumber)?.uint64Value, free < UInt64(byteCount)
@@ -89,11 +89,16 @@ public final class AtomicFile {
 }
 
 /// Writes all of `bytes`, however many calls that takes; `path` names the file in errors.
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws {
+/// - Parameter offset: where they go; where the last ones ended unless given.
+func writeAll(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int? = nil, _ path: String
+) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
         // Safe: a slice of the caller's bytes, which live until the call returns.
-        let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress
+        let place = offset.map { off_t($0 + rest.startIndex) }
+        let written = place.map { pwrite(descriptor, start, rest.count, $0) } ?? write(descriptor, start, rest.count)
         if written > 0 {
             rest = rest.dropFirst(written)
         } else if written == 0 || errno != EINTR {

@@ -78,9 +78,16 @@ public func printable(_ text: String, limit: Int = 400) -> String {
     var count = 0
     for scalar in text.unicodeScalars {
         guard count < limit else { return String(result) + "…" }
-        let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-        result.append(isControl ? "\u{FFFD}" : scalar)
+        result.append(movesText(scalar) ? "\u{FFFD}" : scalar)
         count += 1
     }
     return String(result)
+}
+
+/// Whether a character is a control, ends a line, or turns the direction of what follows.
+private func movesText(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
+    default: false
+    }
 }

@@ -108,8 +108,8 @@ public final class ResumableFile {
             finishedParts += 1
             kept += line + "\n"
         }
-        try truncate(handle, to: byteCount)
-        try truncate(logHandle, to: 0)
+        try ResumableFile.truncate(handle, to: byteCount, path)
+        try ResumableFile.truncate(logHandle, to: 0, path)
         try Data(kept.utf8).withUnsafeBytes { try writeAll($0, to: logHandle.fileDescriptor, path) }
     }
 
@@ -124,7 +124,8 @@ public final class ResumableFile {
         return sum.value
     }
 
-    private func truncate(_ handle: FileHandle, to length: Int) throws {
+    /// Gives a file its size; what is written next goes to its end.
+    static func truncate(_ handle: FileHandle, to length: Int, _ path: String) throws {
         do {
             try handle.truncate(atOffset: UInt64(length))
             try handle.seekToEnd()
@@ -133,14 +134,15 @@ public final class ResumableFile {
         }
     }
 
-    private static func open(_ file: String, _ path: String) throws -> FileHandle {
+    /// Opens a file that is to grow beside `path`.
+    static func open(_ file: String, _ path: String) throws -> FileHandle {
         // Neither is followed if it is a link: the name can be foreseen, and anybody may write to some folders.
         let descriptor = Foundation.open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard descriptor >= 0 else { throw InputError.unwritable(path, String(cString: strerror(errno))) }
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
-    private static func inUse(_ path: String) -> InputError {
+    static func inUse(_ path: String) -> InputError {
         InputError(
             .unreadable, source: path, found: "found another program at work on it", expected: "a file of our own",
             advice: "wait for the other one to end, or give another path")

@@ -11,18 +11,26 @@ public struct ModelLocation: Sendable, Equatable {
     /// The names that need no path.
     public static let knownNames = [ShippedModel.name]
 
-    /// Finds what `model` stands for: a path if something lies there, otherwise a known name; `nil` is the shipped model.
+    /// Finds what `model` stands for: a path if something lies there, otherwise a known name, or that of a model in the
+    /// store; `nil` is the shipped model.
     ///
-    /// A name is only ever compared with the known ones. It never becomes part of a path, so it cannot lead out of the
-    /// folder of the models.
+    /// A known name is only ever compared. One of the store (`ORG/NAME`, `ORG/NAME:Q4_K_M`) becomes part of a path
+    /// after it was checked letter by letter, so it cannot lead out of the store.
     /// - Throws: `InputError` of kind `unreadable` for a path where nothing is, `missing` for an unknown name,
     ///   `invalidValue` for what can be neither.
-    public static func resolve(_ model: String?) throws -> ModelLocation {
+    public static func resolve(_ model: String?, store: ModelStore = ModelStore()) throws -> ModelLocation {
         guard let model else { return try shipped() }
         guard !model.isEmpty, !model.utf8.contains(0) else { throw unusable(model) }
         if FileManager.default.fileExists(atPath: model) { return ModelLocation(path: model, name: nil) }
         if model == ShippedModel.name { return try shipped() }
-        throw looksLikePath(model) ? nothing(at: model) : unknown(model)
+        guard let reference = ModelReference(model) else {
+            throw looksLikePath(model) ? nothing(at: model) : unknown(model)
+        }
+        if let stored = try store.model(reference) {
+            FileStatus.noteUse(stored.files.map(\.location))
+            return ModelLocation(path: stored.path, name: stored.name)
+        }
+        throw looksLikeFile(model) ? nothing(at: model) : notPulled(reference)
     }
 
     private static func shipped() throws -> ModelLocation {
@@ -33,6 +41,14 @@ public struct ModelLocation: Sendable, Equatable {
 
     private static let expected =
         "the path of a GGUF file or of a folder with safetensors, or one of the names \(knownNames.joined(separator: ", "))"
+
+    private static func notPulled(_ reference: ModelReference) -> InputError {
+        InputError(
+            .missing, source: reference.description,
+            found: "found neither a file or folder here nor that model in the store",
+            expected: "a path, or the name of a model that was pulled",
+            advice: "check the path, or download the model with: isobath pull \(reference)")
+    }
 
     private static func unusable(_ model: String) -> InputError {
         InputError(
@@ -59,8 +75,12 @@ public struct ModelLocation: Sendable, Equatable {
 
     /// Whether `text` was meant as a path, so that the answer need not speak of names.
     private static func looksLikePath(_ text: String) -> Bool {
-        text.contains("/") || text.hasPrefix(".") || text.hasPrefix("~")
-            || [".gguf", ".safetensors", ".json", ".bin"].contains { text.lowercased().hasSuffix($0) }
+        text.contains("/") || text.hasPrefix(".") || text.hasPrefix("~") || looksLikeFile(text)
+    }
+
+    /// Whether `text` ends as the name of a file does; a choice behind a colon is none.
+    private static func looksLikeFile(_ text: String) -> Bool {
+        !text.contains(":") && [".gguf", ".safetensors", ".json", ".bin"].contains { text.lowercased().hasSuffix($0) }
     }
 
     /// Whether `text` is `name` but for case, separators and a few slips of the keyboard.

@@ -1,3 +1,4 @@
+import Files
 import Checkpoints
 
 /// Which of a row of things go into which file, so that no file is larger than asked for if that can be.
