@@ -86,7 +86,8 @@ private struct Closing: ServiceLifecycle.Service {
     let service: ModelService
 
     func run() async throws {
-        try? await gracefulShutdown()
+        // Cancelled, and not told to stop: the server has failed.
+        do { try await gracefulShutdown() } catch { return }
         service.close()
         service.logger.info(
             "The server is told to stop; answers in progress have \(service.settings.limits.closingSeconds) s.")

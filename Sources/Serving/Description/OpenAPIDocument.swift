@@ -83,12 +83,21 @@ struct OpenAPIDocument {
             ]
         case .jsonOrStream(let shape, let format):
             let whole = content("application/json", shape).object ?? JSONObject()
-            let stream = (key: format.mediaType, value: ["schema": ["type": "string"]] as JSONValue)
+            let stream = (key: format.mediaType, value: ["schema": OpenAPIDocument.event(format)] as JSONValue)
             return [
                 "description": "The answer, whole or as events.",
                 "content": .object(JSONObject(whole.members + [stream])),
             ]
         }
+    }
+
+    /// One event of a stream.
+    private static func event(_ format: StreamFormat) -> JSONValue {
+        guard format == .serverSentEvents else { return ["type": "string"] }
+        return [
+            "type": "object", "properties": ["event": ["type": "string"], "data": ["type": "string"]],
+            "required": ["data"],
+        ]
     }
 
     private mutating func content(_ type: String, _ shape: Shape) -> JSONValue {

@@ -13,7 +13,7 @@ extension Shape {
         case .boolean: guard value.boolean != nil else { throw defect(value, path) }
         case .string(let choices, let length): try check(value, at: path, among: choices, length)
         case .integer(let range):
-            guard let number = value.integer else { throw defect(value, path) }
+            guard let number = value.integer, !value.isRounded else { throw defect(value, path) }
             guard range.contains(number) else { throw defect("found \(number)", path, .invalidValue) }
         case .number(let range):
             guard let number = value.double else { throw defect(value, path) }
@@ -86,6 +86,14 @@ extension Shape {
         InputError(
             kind, source: "request", field: path.isEmpty ? "body" : path, found: found, expected: words,
             advice: "correct it and ask again")
+    }
+}
+
+extension JSONValue {
+    /// Whether this is a whole number that no integer holds exactly, so that only a rounded one could stand for it.
+    fileprivate var isRounded: Bool {
+        guard case .number(let text) = self else { return false }
+        return Int(text) == nil && !text.contains { ".eE".contains($0) }
     }
 }
 

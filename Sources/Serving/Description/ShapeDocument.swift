@@ -14,7 +14,7 @@ struct ShapeDocument {
     mutating func schema(_ shape: Shape) -> JSONValue {
         switch shape {
         case .any: return [:]
-        case .model: return string(models, 0...512)
+        case .model: return string(models.flatMap { [$0, $0 + ":latest"] }, 0...512)
         case .null: return ["type": "null"]
         case .boolean: return ["type": "boolean"]
         case .string(let choices, let length): return string(choices, length)

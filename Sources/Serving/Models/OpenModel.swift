@@ -58,7 +58,7 @@ package final class OpenModel: Sendable {
     /// The tokens of each prompt of `question`.
     func prompts(of question: CompletionQuestion) throws -> [[Int32]] {
         try question.prompts.map { prompt in
-            guard let suffix = question.suffix, !suffix.isEmpty else {
+            guard let suffix = question.suffix else {
                 return try tokens(of: prompt, parsingSpecial: question.parsesSpecialTokens)
             }
             guard case .text(let prefix) = prompt else {

@@ -32,13 +32,13 @@ package final class ModelService: Sendable {
         }
     }
 
-    /// The model of this name; the first where it is `nil` or empty.
+    /// The model of this name; the first where it is `nil`.
     /// - Throws: `APIError` if there is none.
     func model(named name: String?) throws -> OpenModel {
+        if name == nil, let first = models.first { return first }
         // Ollama's clients write a tag behind the name.
         let plain = name.map { $0.hasSuffix(":latest") ? String($0.dropLast(":latest".count)) : $0 } ?? ""
-        let found = plain.isEmpty ? models.first : models.first { $0.id == plain }
-        if let found { return found }
+        if let found = models.first(where: { $0.id == plain }) { return found }
         let names = models.map(\.id).joined(separator: ", ")
         throw APIError(
             .missing, "There is no model “\(printable(plain, limit: 100))” here; there is \(names).", field: "model")

@@ -47,7 +47,7 @@ struct CompletionQuestion: Sendable {
         options.maximumTokens = body.given("max_tokens")?.integer ?? 16
         options.alternatives = body.given("logprobs")?.integer
         prompts = try RawPrompt.list(body["prompt"])
-        suffix = body.given("suffix")?.string
+        suffix = body.given("suffix")?.string.flatMap { $0.isEmpty ? nil : $0 }
         echoes = body.given("echo")?.boolean ?? false
         candidates = max(body.given("best_of")?.integer ?? 1, options.samples)
         parsesSpecialTokens = body.given("parse_special")?.boolean ?? true
