@@ -22,11 +22,16 @@ struct PrefixTree {
         let content: PageContent
     }
 
-    private struct Node {
+    /// A class, so that looking whether its page is held by others does not hold the page.
+    private final class Node {
         let key: Key
         var page: KeyValuePage
         var children = 0
-        var lastUse: UInt64
+        var lastUse: UInt64 = 0
+
+        init(_ key: Key, _ page: KeyValuePage) { (self.key, self.page) = (key, page) }
+
+        func isUnused() -> Bool { isKnownUniquelyReferenced(&page) }
     }
 
     private var nodes: [Int: Node] = [:]
@@ -54,7 +59,7 @@ struct PrefixTree {
         nextID += 1
         children[key] = id
         nodes[parent]?.children += 1
-        nodes[id] = Node(key: key, page: page, lastUse: 0)
+        nodes[id] = Node(key, page)
         touch(id)
         return (id, page)
     }
@@ -65,7 +70,7 @@ struct PrefixTree {
     }
 
     /// Pages that nobody but the tree holds.
-    mutating func countOfUnused() -> Int { nodes.keys.count { isUnused($0) } }
+    func countOfUnused() -> Int { nodes.values.count { $0.isUnused() } }
 
     /// Forgets up to `count` pages that nobody holds.
     /// - Returns: how many were forgotten.
@@ -73,23 +78,16 @@ struct PrefixTree {
         var forgotten = 0
         // Each round takes the pages behind which nothing follows; what they followed may be next.
         while forgotten < count {
-            let ends = nodes.keys.filter { nodes[$0]?.children == 0 && isUnused($0) }
-                .sorted { lastUse($0) < lastUse($1) }
+            let ends = nodes.filter { $0.value.children == 0 && $0.value.isUnused() }
+                .sorted { $0.value.lastUse < $1.value.lastUse }
             if ends.isEmpty { break }
             // Half at most in a round, so that pages before old ends go before recent ends do.
-            for id in ends.prefix(min(count - forgotten, (ends.count + 1) / 2)) {
-                remove(id)
+            for end in ends.prefix(min(count - forgotten, (ends.count + 1) / 2)) {
+                remove(end.key)
                 forgotten += 1
             }
         }
         return forgotten
-    }
-
-    private func lastUse(_ id: Int) -> UInt64 { nodes[id]?.lastUse ?? 0 }
-
-    private mutating func isUnused(_ id: Int) -> Bool {
-        guard let index = nodes.index(forKey: id) else { return false }
-        return isKnownUniquelyReferenced(&nodes.values[index].page)
     }
 
     private mutating func remove(_ id: Int) {
