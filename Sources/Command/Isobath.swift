@@ -21,7 +21,7 @@ struct IsobathCommand: AsyncParsableCommand {
             RunCommand.self, ChatCommand.self, InspectCommand.self, TokenizeCommand.self, DetokenizeCommand.self,
             ScoreCommand.self, PerplexityCommand.self, CompareCommand.self, BenchCommand.self, VerifyCommand.self,
             SynthCommand.self, ConvertCommand.self, QuantizeCommand.self, ImportanceCommand.self,
-            StudyCommand.self, GradientsCommand.self, TrainTokenizerCommand.self, DataCommand.self,
+            EvalCommand.self, StudyCommand.self, GradientsCommand.self, TrainTokenizerCommand.self, DataCommand.self,
             AdapterCommand.self, TrainCommand.self, ReportCommand.self, ScalingCommand.self, ServeCommand.self,
             PullCommand.self, ListCommand.self, ShowCommand.self, RemoveCommand.self, ProcessesCommand.self,
         ])

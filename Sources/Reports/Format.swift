@@ -21,6 +21,9 @@ package enum Format {
         String(format: value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value)
     }
 
+    /// "97.5 %", of a share.
+    package static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
+
     /// Three significant digits, however small: "0.00123", "4.56e-07".
     package static func significant(_ value: Double) -> String { String(format: "%.3g", value) }
 

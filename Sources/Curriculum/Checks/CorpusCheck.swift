@@ -3,14 +3,14 @@ import Foundation
 
 /// Reads a corpus again and says whether its splits are apart and its steps true.
 ///
-/// A test question overlaps if all its runs of 13 words stand in texts to learn from: short ones as a whole, with the mark before and the
+/// A test question overlaps if all its runs of 13 words stand in one text to learn from: short ones as a whole, with the mark before and the
 /// end of the line behind. That its operands stand in no other step was seen to when the texts were made, and is checked here once more.
 package struct CorpusCheck: Sendable, Equatable, Encodable {
     package private(set) var tests = 0
     package private(set) var documents = 0
-    /// Test questions all of whose runs were found.
+    /// Test questions all of whose runs were found in one document.
     package private(set) var overlapping: [String] = []
-    /// The mean share of a test question's runs that were found.
+    /// The mean share of a test question's runs that were found, wherever they stood.
     package private(set) var meanShare = 0.0
     /// Parts of steps that were verified, and those that are not true.
     package private(set) var verifiedSteps = 0
@@ -45,35 +45,21 @@ package struct CorpusCheck: Sendable, Equatable, Encodable {
                 expected: "a folder that isobath data generate made", advice: "give the path of one")
         }
         tests = questions.count
-        let runs = questions.map { WordGrams.runs(WordGrams.question($0)) }
-        var wanted = Set(runs.joined())
-        let lengths = Set(questions.map { WordGrams.question($0).count }.filter { $0 < WordGrams.length })
-        let all = wanted
+        var search = OverlapSearch(for: questions)
         var done = 0
         for file in Self.learned.flatMap({ Self.files(in: "\(folder)/\($0)") }) {
-            for record in try Self.records(file) { add(Self.text(record), lengths, &wanted) }
+            for record in try Self.records(file) { add(Self.text(record), &search) }
             done += Self.size(file)
             try progress(done)
         }
-        let found = all.subtracting(wanted)
-        let shares = runs.map { runs in Double(runs.count { found.contains($0) }) / Double(runs.count) }
-        meanShare = shares.reduce(0, +) / Double(shares.count)
-        overlapping = Array(zip(questions, shares).filter { $0.1 == 1 }.map(\.0).prefix(Self.most))
+        meanShare = search.meanShare
+        overlapping = Array(search.overlapping.prefix(Self.most))
     }
 
     /// Looks through one document.
-    private mutating func add(_ text: String, _ lengths: Set<Int>, _ wanted: inout Set<UInt64>) {
+    private mutating func add(_ text: String, _ search: inout OverlapSearch) {
         documents += 1
-        let tokens = WordGrams.tokens(text)
-        for start in tokens.indices {
-            if start + WordGrams.length <= tokens.count {
-                wanted.remove(WordGrams.run(tokens[start..<start + WordGrams.length]))
-            }
-            guard tokens[start] == WordGrams.question else { continue }
-            for length in lengths where start + length <= tokens.count {
-                wanted.remove(WordGrams.run(tokens[start..<start + length]))
-            }
-        }
+        search.add(text)
         // What is asked is no step: "8 + 16=" is open.
         let lines = text.split(separator: "\n").filter { !$0.hasPrefix("Question: ") }
         let steps = StepCheck.check(lines.joined(separator: "\n"))

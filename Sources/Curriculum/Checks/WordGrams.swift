@@ -9,15 +9,21 @@ enum WordGrams {
     static let question = token("question")
     private static let lineEnd = token("\n")
 
-    /// Numbers of the words of `text` in small letters, of each sign of arithmetic, and of the ends of lines; other marks say nothing.
+    /// Numbers of the words of `text` in small letters, of decimal numbers, of each sign of arithmetic, and of the ends of lines; other
+    /// marks say nothing.
     static func tokens(_ text: String) -> [UInt64] {
         var (tokens, word) = ([UInt64](), [UInt8]())
+        var isAfterDigit = false
         func flush() {
             if !word.isEmpty { tokens.append(hash(word)) }
             word.removeAll(keepingCapacity: true)
         }
-        for byte in text.utf8 {
+        let bytes = Array(text.utf8)
+        for (place, byte) in bytes.enumerated() {
+            let isDigit = UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+            defer { isAfterDigit = isDigit }
             switch byte {
+            case UInt8(ascii: ".") where isAfterDigit && digit(in: bytes, at: place + 1): word.append(byte)
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
                 word.append(byte)
             case UInt8(ascii: "A")...UInt8(ascii: "Z"): word.append(byte | 0x20)
@@ -26,11 +32,15 @@ enum WordGrams {
                 if tokens.last != lineEnd { tokens.append(lineEnd) }
             default:
                 flush()
-                if "+-*/%<>=()[]".utf8.contains(byte) { tokens.append(hash([byte])) }
+                if "+-*/^%<>=()[]".utf8.contains(byte) { tokens.append(hash([byte])) }
             }
         }
         flush()
         return tokens
+    }
+
+    private static func digit(in bytes: [UInt8], at place: Int) -> Bool {
+        place < bytes.count && UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[place]
     }
 
     /// The question as it stands in the texts, from its mark to the end of its line.

@@ -8,45 +8,71 @@ package struct TaskRun {
     private let model: LanguageModel
     /// The most tokens of a reply.
     private let replyLimit: Int
+    private let speculation: SpeculationSettings?
+    private let sampling: SamplingSettings?
 
+    /// - Parameters:
+    ///   - sampling: how replies are drawn; greedily unless given.
+    ///   - speculation: how tokens are guessed ahead; `nil` for no guesses.
     /// - Throws: `InputError` if the checkpoint has no vocabulary.
-    package init(_ model: LanguageModel, replyLimit: Int = 512) throws {
+    package init(
+        _ model: LanguageModel, replyLimit: Int = 512, sampling: SamplingSettings? = nil,
+        speculation: SpeculationSettings? = nil
+    ) throws {
         _ = try model.requiredTokenizer()
+        self.sampling = sampling
         self.model = model
         self.replyLimit = replyLimit
+        self.speculation = speculation
     }
 
-    /// Which questions were answered rightly. Replies are greedy: the same every time.
+    /// Which questions were answered rightly.
     /// - Parameter progress: called with the questions done; what it throws ends the work.
     /// - Throws: `InputError` for a question longer than the context.
     package func results(of tasks: TaskSet, progress: (Int) throws -> Void = { _ in }) async throws -> [Bool] {
-        var results: [Bool] = []
+        try await replies(to: tasks, progress: progress).map(\.isRight)
+    }
+
+    /// What became of the questions, one after another.
+    /// - Parameter progress: called with the questions done; what it throws ends the work.
+    /// - Throws: `InputError` for a question longer than the context, and for speculation without prediction layers.
+    package func replies(to tasks: TaskSet, progress: (Int) throws -> Void = { _ in }) async throws -> [TaskReply] {
+        var replies: [TaskReply] = []
         for item in tasks.items {
-            results.append(try await isRight(item))
-            try progress(results.count)
+            replies.append(try await reply(to: item))
+            try progress(replies.count)
         }
-        return results
+        return replies
     }
 
-    private func isRight(_ item: TaskSet.Item) async throws -> Bool {
+    private func reply(to item: TaskSet.Item) async throws -> TaskReply {
         switch item.expectation {
-        case .answer(let expected): AnswerJudge(expecting: expected).accepts(try await reply(to: item.prompt))
-        case .choice(let choices, let correct): try likeliest(of: choices, after: item.prompt) == correct
+        case .answer(let expected):
+            let said = try await summary(of: item.prompt)
+            var reply = TaskReply(isRight: AnswerJudge(expecting: expected).accepts(said.answer))
+            reply.isWellFormed = said.finishReason == .stop && said.answer.contains { !$0.isWhitespace }
+            (reply.tokens, reply.seconds) = (said.tokens.count, said.generationSeconds)
+            reply.drafted = said.speculation?.drafted ?? 0
+            reply.accepted = said.speculation?.accepted ?? 0
+            (reply.thought, reply.answer) = (said.thinking, said.answer)
+            return reply
+        case .choice(let choices, let correct):
+            return TaskReply(isRight: try likeliest(of: choices, after: item.prompt) == correct)
         }
     }
 
-    /// What the model says, without its thinking: to a person where it knows conversations, otherwise in continuation.
-    private func reply(to prompt: String) async throws -> String {
+    /// What the model says: to a person where it knows conversations, otherwise in continuation.
+    private func summary(of prompt: String) async throws -> GenerationSummary {
         var request =
             try model.chatTemplate.map {
                 try model.reply(to: Conversation().messages(asking: prompt), template: $0)
             } ?? model.completion(of: prompt)
-        request.sampling.temperature = 0
+        if let sampling { request.sampling = sampling } else { request.sampling.temperature = 0 }
         request.maximumTokens = replyLimit
-        for try await event in Session(model).generate(request) {
-            if case .finished(let summary) = event { return summary.answer }
+        for try await event in try Session(model, speculation: speculation).generate(request) {
+            if case .finished(let summary) = event { return summary }
         }
-        return ""
+        return GenerationSummary()
     }
 
     /// The choice whose letters are likeliest on average, so that short ones have no advantage.

@@ -159,8 +159,6 @@ extension Format {
     fileprivate static func small(_ value: Double) -> String {
         String(format: value != 0 && abs(value) < 0.001 ? "%.1e" : "%.4f", value)
     }
-
-    fileprivate static func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
 }
 
 extension Estimate {

@@ -20,29 +20,53 @@ struct DataOpening {
             source.fim.rate > 0 ? try FillInTheMiddle(source.fim, tokenizer.tokenizer) : nil
         }
         for (source, tokens) in zip(settings.sources, packed) { try check(source, tokens, tokenizer) }
-        let filler = tokenizer.tokenizer.padding ?? tokenizer.tokenizer.endOfSequence ?? 0
-        func batches(_ shards: (PackedTokens) -> [TokenShard], _ fims: [FillInTheMiddle?]) -> ShardBatches? {
-            let streams = settings.sources.indices.compactMap { index in
-                stream(index, shards(packed[index]), fims[index])
-            }
-            return streams.isEmpty ? nil : ShardBatches(streams, settings, filler: filler)
+        let learned = settings.sources.indices.map { index in
+            Part(source: settings.sources[index], shards: packed[index].training, fim: fims[index])
         }
-        guard let training = batches(\.training, fims) else { throw missing("documents to learn from", "add text") }
-        // Measured as they are: a loss on rearranged documents is no perplexity of text.
-        let validation = settings.validation > 0 ? batches(\.validation, fims.map { _ in nil }) : nil
-        if settings.validation > 0, validation == nil {
-            throw missing("documents set aside for validation", "add documents, or set validation: 0")
-        }
+        guard let training = batches(learned, tokenizer) else { throw missing("documents to learn from", "add text") }
         return TrainingData(
-            training: training, validation: validation, tokenizer: tokenizer.tokenizer,
+            training: training, validation: try validation(packed, tokenizer, progress), tokenizer: tokenizer.tokenizer,
             vocabulary: tokenizer.vocabulary, chatTemplate: tokenizer.chatTemplate)
     }
 
-    private func stream(_ index: Int, _ shards: [TokenShard], _ fim: FillInTheMiddle?) -> ShardBatches.Stream? {
-        let order = DocumentOrder(
-            shards, seed: DocumentOrder.key(settings.seed, UInt64(index)), passage: settings.passage)
-        guard order.documentCount > 0 else { return nil }
-        return ShardBatches.Stream(order: order, weight: settings.sources[index].weight, fim: fim)
+    /// What is only looked at: sources of its own, or what was set aside of those that are learned from.
+    private func validation(
+        _ learned: [PackedTokens], _ tokenizer: OpenTokenizer, _ progress: (Int, Int) throws -> Void
+    ) throws -> ShardBatches? {
+        guard settings.validation > 0 || !settings.validationSources.isEmpty else { return nil }
+        let held: [Part]
+        if settings.validationSources.isEmpty {
+            held = zip(settings.sources, learned).map { Part(source: $0, shards: $1.validation) }
+        } else {
+            held = try settings.validationSources.map { source in
+                let packed = try opened(source, tokenizer, progress)
+                try check(source, packed, tokenizer)
+                return Part(source: source, shards: packed.training + packed.validation)
+            }
+        }
+        guard let batches = batches(held, tokenizer) else {
+            throw missing("documents set aside for validation", "add documents, or set validation: 0")
+        }
+        return batches
+    }
+
+    /// The documents of a source that are read for one purpose.
+    private struct Part {
+        let source: DataSettings.Source
+        let shards: [TokenShard]
+        /// None where the model is measured: a loss on rearranged documents is no perplexity of text.
+        var fim: FillInTheMiddle?
+    }
+
+    private func batches(_ parts: [Part], _ tokenizer: OpenTokenizer) -> ShardBatches? {
+        let streams = parts.enumerated().compactMap { index, part -> ShardBatches.Stream? in
+            let order = DocumentOrder(
+                part.shards, seed: DocumentOrder.key(settings.seed, UInt64(index)), passage: settings.passage)
+            guard order.documentCount > 0 else { return nil }
+            return ShardBatches.Stream(order: order, weight: part.source.weight, fim: part.fim)
+        }
+        let filler = tokenizer.tokenizer.padding ?? tokenizer.tokenizer.endOfSequence ?? 0
+        return streams.isEmpty ? nil : ShardBatches(streams, settings, filler: filler)
     }
 
     private func openTokenizer() throws -> OpenTokenizer {

@@ -16,6 +16,8 @@ import Tokenizers
 ///           field: text              # JSONL: the field that holds the text
 ///           separator: "<|endoftext|>"   # text: what stands between documents; a file is one unless given
 ///           fim: {rate: 0.1, mode: psm}
+///       validationSources:           # in place of a share: what is only looked at
+///         - path: held-out
 package struct DataSettings: Sendable, Equatable {
     /// A source of documents, its share, and what is done to them.
     package struct Source: Sendable, Equatable {
@@ -59,6 +61,8 @@ package struct DataSettings: Sendable, Equatable {
     package var sources: [Source]
     /// The share of documents that are set aside when text is packed; 0 for no validation at all.
     package var validation = 0.01
+    /// What the model is measured with in place of documents that are set aside; none of it is learned.
+    package var validationSources: [Source] = []
     package var tooLong = TooLong.cut
 
     package init(tokenizer: String? = nil, sequence: Int, sources: [Source]) {
@@ -76,10 +80,23 @@ package struct DataSettings: Sendable, Equatable {
         passage = try section.integer("passage", in: 2...1 << 40, default: sequence)
         crossDocuments = try section.boolean("crossDocuments", default: true)
         self.seed = UInt64(try section.integer("seed", in: 0...Int.max, default: Int(clamping: seed)))
-        validation = try section.number("validation", in: 0...0.5, default: 0.01)
+        validationSources = try section.list("validationSources").map(Source.init)
+        validation = try section.number("validation", in: 0...0.5, default: validationSources.isEmpty ? 0.01 : 0)
         tooLong = try section.choice("tooLong", default: .cut)
         sources = try section.list("sources").map(Source.init)
         if sources.isEmpty { throw section.invalid("sources", "found none", "at least one source of text") }
+        try checkValidation(section)
+    }
+
+    private func checkValidation(_ section: RecipeSection) throws {
+        guard !validationSources.isEmpty else { return }
+        if validation > 0 {
+            throw section.invalid(
+                "validation", "found \(validation) beside validationSources", "a share, or sources, but not both")
+        }
+        if validationSources.contains(where: { $0.fim.rate > 0 }) {
+            throw section.invalid("validationSources", "found gaps to fill", "documents that are measured as they are")
+        }
     }
 }
 

@@ -125,6 +125,8 @@ import Testing
         for exercise in Sample.exercises("decimals", 1000) {
             let numbers = Self.hundredths(exercise.prompt)
             try #require(numbers.count == 2, "\(exercise.prompt)")
+            // Two whole numbers are what other tasks ask for.
+            #expect(numbers.contains { $0 % 100 != 0 }, "\(exercise.prompt)")
             let isSum = exercise.prompt.contains("+") || exercise.prompt.contains("plus")
             let expected = isSum ? numbers[0] + numbers[1] : numbers[0] - numbers[1]
             #expect(Self.hundredths(exercise.answer) == [expected], "\(exercise.prompt) → \(exercise.answer)")

@@ -63,6 +63,17 @@ import Testing
         #expect(try await run.results(of: TaskSet(name: "t", items: items)) == results)
     }
 
+    /// A reply that was cut off has no end, and one that ended has tokens and an answer.
+    @Test func repliesSayHowTheyEnded() async throws {
+        let model = try LanguageModel(path: ShippedModel.path())
+        let tasks = TaskSet(
+            name: "t", items: [.init(prompt: "What is 23 + 45?", expectation: .answer("68"))])
+        let whole = try #require(try await TaskRun(model).replies(to: tasks).first)
+        #expect(whole.isRight && whole.isWellFormed && whole.tokens > 10 && whole.drafted == 0)
+        let cut = try #require(try await TaskRun(model, replyLimit: 5).replies(to: tasks).first)
+        #expect(!cut.isRight && !cut.isWellFormed && cut.tokens == 5)
+    }
+
     /// A choice's likelihood is that of its tokens, one after another.
     @Test func theLikeliestChoiceIsChosen() async throws {
         let model = try LanguageModel(path: ShippedModel.path())

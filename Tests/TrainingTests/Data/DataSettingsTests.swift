@@ -51,6 +51,9 @@ import Tokenizers
         "{sequence: 8, sources: [{}]}",
         "{sequence: 8, sources: [{path: x, weight: 0}]}", "{sequence: 8, sources: [{path: x, fim: {rate: 2}}]}",
         "{sequence: 8, sources: [{path: x, fim: {mode: pms}}]}", "{sequence: 8, sources: [{path: x}], validation: 0.9}",
+        "{sequence: 8, sources: [{path: x}], validationSources: [{path: y}], validation: 0.1}",
+        "{sequence: 8, sources: [{path: x}], validationSources: [{path: y, fim: {rate: 0.1}}]}",
+        "{sequence: 8, sources: [{path: x}], validationSources: [{}]}",
         "{sequence: 8, sources: [{path: x, wieght: 1}]}", "{sequence: 8, sources: [{path: x}], tooLong: drop}",
     ]
 
@@ -58,7 +61,27 @@ import Tokenizers
         #expect(throws: InputError.self) { try Self.settings(yaml) }
     }
 
+    @Test func validationHasSourcesOfItsOwn() throws {
+        let settings = try Self.settings(
+            "{sequence: 8, sources: [{path: x}], validationSources: [{path: y, weight: 2}, {path: z}]}")
+        #expect(settings.validationSources == [.init(path: "y", weight: 2), .init(path: "z")])
+        #expect(settings.validation == 0)
+    }
+
     // MARK: Opening
+
+    /// All documents of the sources that are only looked at, whatever they were packed as, and none of those that are learned.
+    @Test func validationSourcesAreOnlyLookedAt() throws {
+        let learned = try DataFixture.packed(["a.txt": "aaaa"], validation: 0)
+        let held = try DataFixture.packed(["a.jsonl": ShardBatchesTests.chats(20)], validation: 0.5)
+        #expect(!held.training.isEmpty && !held.validation.isEmpty)
+        var settings = DataSettings(sequence: 512, sources: [.init(path: learned.path)])
+        (settings.validation, settings.validationSources) = (0, [.init(path: held.path)])
+        let data = try makeBatches(settings, cache: learned.path + "-cache")
+        #expect(data.validation?.documentCount == 20 && data.training.documentCount == 1)
+        settings.validationSources = [.init(path: "/nowhere")]
+        #expect(throws: InputError.self) { try makeBatches(settings, cache: learned.path + "-cache") }
+    }
 
     @Test func textIsPackedOnceBesideTheRun() throws {
         let lines = try DataFixture.lines.get()

@@ -7,11 +7,7 @@ struct DecimalTask: ExerciseTask {
     func exercise(_ random: inout RandomSource) -> Exercise {
         let isSum = random.chance(0.6)
         let (whole, places) = (random.number(1...3), [random.number(0...2), random.number(1...2)])
-        // In hundredths, with zeros where there are fewer places.
-        let hundredths = random.shuffled(places).map { place in
-            let step = [100, 10, 1][place]
-            return random.number(1...([10, 100, 1000][whole - 1] * 100 - 1) / step) * step
-        }
+        let hundredths = random.shuffled(places).map { Self.hundredths(digits: whole, places: $0, &random) }
         let (a, b) = isSum ? (hundredths[0], hundredths[1]) : (hundredths.max() ?? 0, hundredths.min() ?? 0)
         let sign: Character = isSum ? "+" : "-"
         var steps = Steps()
@@ -32,6 +28,16 @@ struct DecimalTask: ExerciseTask {
                 "What is \(first) \(word) \(second)?", "Work out \(first) \(sign) \(second).",
                 "Compute \(first) \(sign) \(second).",
             ]), thought: steps.text, answer: answer, content: "\(first)\(sign)\(second)")
+    }
+
+    /// A number of up to `digits` digits before the point and exactly `places` behind it, in hundredths: with places it is no whole
+    /// number, so that not both are and ask what `addition` asks.
+    private static func hundredths(digits: Int, places: Int, _ random: inout RandomSource) -> Int {
+        let step = [100, 10, 1][places]
+        let most = ([10, 100, 1000][digits - 1] * 100 - 1) / step
+        guard places > 0 else { return random.number(1...most) * step }
+        let tens = random.number(0...most / 10)
+        return (10 * tens + random.number(1...9)) * step
     }
 
     /// With two places: 3.50

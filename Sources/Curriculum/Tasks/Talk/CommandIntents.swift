@@ -211,6 +211,12 @@ package struct CommandIntent: Sendable {
                 "compare two models layer by layer",
             ]),
         CommandIntent(
+            "isobath eval model.gguf --tasks corpus/tests",
+            [
+                "see how many questions a model answers rightly", "test a model on held-out questions",
+                "measure the accuracy of a model",
+            ]),
+        CommandIntent(
             "isobath study quantization model-f16.gguf text.txt -o study",
             [
                 "compare several recipes for a model", "study the cost of quantization",
