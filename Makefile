@@ -21,19 +21,21 @@ CONFORMANCE_SECONDS ?= 600
 BINARY = .build/release/isobath
 # Tests are built optimised and with testing enabled. Those flags differ from the program's, so they have a build folder
 # of their own: neither `make` nor `make test` throws away what the other one built.
-TEST_FLAGS = -c release --scratch-path .build-test -Xswiftc -enable-testing --disable-xctest
+TEST_FLAGS = -c release --scratch-path .build-test -Xswiftc -enable-testing
 FORMATTED = Sources Tests Package.swift $(wildcard Fuzz)
 
 .PHONY: build chat test test-page conformance test-kernels test-neon lint fuzz bench parity docs man completions clean
 
+# Naming the product leaves out what packages have besides what is used of them.
 build:
-	$(SWIFT) build -c release
+	$(SWIFT) build -c release --product isobath
 
 chat: build
 	@$(BINARY) chat $(MODEL)
 
 test:
-	$(SWIFT) test $(TEST_FLAGS)
+	$(SWIFT) build $(TEST_FLAGS) --product isobathPackageTests
+	$(SWIFT) test --skip-build $(TEST_FLAGS) --disable-xctest
 
 conformance: build
 	Scripts/conformance/run $(BINARY) $(CONFORMANCE_SECONDS)
