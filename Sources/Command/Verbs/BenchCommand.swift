@@ -141,13 +141,13 @@ struct BenchCommand: AsyncParsableCommand {
         if let threads = threads?.values.first { ThreadPool.configure(threads: threads) }
         var settings = try settings()
         if let type = try cacheTypes().first { settings.cacheElementType = type }
-        let model = try LanguageModel(path: try ModelLocation.resolve(model).path, settings: settings)
+        let opened = try LanguageModel(path: try ModelLocation.resolve(model).path, settings: settings)
         var plan = StreamPlan()
         (plan.streams, plan.requestsPerStream, plan.answerLength) = (streams, repeats, decode)
         if let length = prefill?.values.first { plan.promptLength = length }
-        let results = try await StreamBenchmark(model, plan).run()
+        let results = try await StreamBenchmark(opened, plan).run()
         if json { return try StandardOutput.json(["streams": results], pretty: true) }
-        let table = StreamTable(results, title: model.path)
+        let table = StreamTable(results, title: opened.path)
         try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
     }
 

@@ -101,7 +101,7 @@ struct EngineExactnessTests {
         let model = try Self.model(name)
         var random = RandomRequests(seed: 11, model, beginning: 60)
         let requests = (0..<8).map { _ in
-            var request = GenerationRequest.greedy(random.prompt(50...120), count: 90)
+            var request = GenerationRequest.greedy(random.prompt(50...120), count: 70)
             request.sampling.seed = 5
             return request
         }
