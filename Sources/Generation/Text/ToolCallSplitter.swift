@@ -29,6 +29,7 @@ public struct ToolCallSplitter: Sendable {
     private static let callEnd = "<｜tool▁call▁end｜>"
     private static let callsEnd = "<｜tool▁calls▁end｜>"
     private static let fenceEnd = "\n```" + callEnd
+    private static let fenceMarks = ["```json\n", "```\n", callEnd]
 
     private var state = State.text
     private var matcher = Self.matcher([callsBegin, callBegin])
@@ -67,8 +68,9 @@ public struct ToolCallSplitter: Sendable {
         case .type, .name, .fence: gathered += clear
         case .between, .after: break
         }
+        if state == .fence, let bare = leaveFence(step) { return bare }
         if let match = step.match { advance(match, &parts) }
-        return state == .fence && step.match == nil ? leaveFence(&parts) : step.rest[...]
+        return step.rest[...]
     }
 
     /// What comes after the mark `match` of those that were searched for.
@@ -101,7 +103,7 @@ public struct ToolCallSplitter: Sendable {
 
     private mutating func begin(_ name: String, _ parts: inout [ToolReplyPart]) {
         parts.append(.call(name: Self.trimmed(name)))
-        enter(.fence, ["```json\n", "```\n", Self.callEnd])
+        enter(.fence, Self.fenceMarks)
     }
 
     private mutating func end(_ name: String, _ parts: inout [ToolReplyPart]) {
@@ -109,13 +111,15 @@ public struct ToolCallSplitter: Sendable {
         enter(.between, [Self.callBegin, Self.callsEnd])
     }
 
-    /// Arguments that stand without a fence begin with anything but its first character.
-    private mutating func leaveFence(_ parts: inout [ToolReplyPart]) -> ArraySlice<UInt8> {
+    /// Arguments that stand without a fence begin with anything but its first character: all that came is read again as such. `nil`
+    /// as long as a fence may come.
+    private mutating func leaveFence(_ step: StreamMatcher.Step) -> ArraySlice<UInt8>? {
         let start = gathered.drop(while: \.isWhitespace)
-        guard !start.isEmpty, !start.hasPrefix("`") else { return [] }
-        let arguments = gathered + String(decoding: matcher.finish(), as: UTF8.self)
+        guard !start.isEmpty, !start.hasPrefix("`") else { return nil }
+        let held = step.match.map { Array(Self.fenceMarks[$0].utf8) } ?? matcher.finish()
+        let bytes = Array(start.utf8) + held + step.rest
         enter(.arguments, [Self.fenceEnd, Self.callEnd])
-        return Array(arguments.utf8)[...]
+        return bytes[...]
     }
 
     private mutating func enter(_ state: State, _ marks: [String]) {

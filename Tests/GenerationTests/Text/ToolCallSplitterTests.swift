@@ -29,6 +29,10 @@ import Testing
             "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>n\n{}<｜tool▁call▁end｜>",
             [.call(name: "n"), .arguments("{}")]
         ),
+        (
+            "<｜tool▁call▁begin｜>function<｜tool▁sep｜>n\n {\"a\": \"```json\n\"}\n```<｜tool▁call▁end｜>",
+            [.call(name: "n"), .arguments("{\"a\": \"```json\n\"}")]
+        ),
         ("<｜tool▁calls▁begin｜><｜tool▁calls▁end｜>", []), ("", []),
     ]
 
