@@ -34,7 +34,7 @@ import Testing
         var (kills, lastSent) = (0, 0)
         while kills < KilledPullTests.kills {
             let program = try Program(["pull", "org/model", "--json"], environment: environment)
-            try await Task.sleep(for: .milliseconds(Int.random(in: 30...900)))
+            try await moment(kills, hub)
             program.kill()
             let result = try await program.finishAside()
             #expect(result.wasSignalled || result.status == 0, "\(result.errors)")
@@ -53,6 +53,15 @@ import Testing
         let again = hub.sentBytes - repository.files.reduce(0) { $0 + $1.content.count } - removed
         print("killed \(kills) times: \(again) of \(hub.sentBytes) bytes came twice, \(lastSent) before the last start")
         #expect(again <= kills * KilledPullTests.connections * KilledPullTests.block)
+    }
+
+    /// Waits until some moment: of a start, or, three times in four, after the first bytes of this start have come.
+    private func moment(_ kill: Int, _ hub: HubStub) async throws {
+        let (before, deadline) = (hub.sentBytes, ContinuousClock.now + .seconds(20))
+        while kill % 4 != 0, hub.sentBytes == before, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        try await Task.sleep(for: .milliseconds(Int.random(in: 5...250)))
     }
 
     /// Bytes of files that were removed to go on with.
