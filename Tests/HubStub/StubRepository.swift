@@ -6,7 +6,9 @@ package struct StubRepository: Sendable {
     /// One of its files.
     package struct File: Sendable {
         package var path: String
-        package var content: Data
+        package let content: Data
+        /// The hashes of the content: they are asked for with every request.
+        let (gitHash, largeHash): (String, String)
         /// Whether it is kept outside of Git, as large files are.
         package var isLarge: Bool
         /// What the list says instead of the truth.
@@ -16,14 +18,14 @@ package struct StubRepository: Sendable {
         package init(_ path: String, _ content: Data, isLarge: Bool? = nil) {
             self.path = path
             self.content = content
+            gitHash = hexadecimal(Insecure.SHA1.hash(data: Data("blob \(content.count)\0".utf8) + content))
+            largeHash = hexadecimal(SHA256.hash(data: content))
             let extensions = [".gguf", ".safetensors"]
             self.isLarge = isLarge ?? extensions.contains { path.hasSuffix($0) }
         }
 
         package init(_ path: String, _ text: String) { self.init(path, Data(text.utf8)) }
 
-        var gitHash: String { hexadecimal(Insecure.SHA1.hash(data: Data("blob \(content.count)\0".utf8) + content)) }
-        var largeHash: String { hexadecimal(SHA256.hash(data: content)) }
         /// The hash under which the file is stored.
         package var hash: String { isLarge ? largeHash : gitHash }
     }
