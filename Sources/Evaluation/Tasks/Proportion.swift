@@ -21,7 +21,8 @@ package struct Proportion: Sendable, Equatable, Codable {
         let (z, n) = (1.959_963_984_540_054, Double(count))
         let center = (share + z * z / (2 * n)) / (1 + z * z / n)
         let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-        return max(center - half, 0)...min(center + half, 1)
+        // Rounding must not leave the share itself outside.
+        return min(max(center - half, 0), share)...max(min(center + half, 1), share)
     }
 
     /// Both trials together.
