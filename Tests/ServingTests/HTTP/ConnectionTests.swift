@@ -27,14 +27,14 @@ import Testing
 
     /// Whether nothing else runs: what a client does while an answer lasts is to come before the answer ends by itself, which
     /// cannot be said beside all other tests. `ISOBATH_QUIET_TESTS=1` with `--filter ConnectionTests` runs these, too.
-    private static let needsQuiet = ProcessInfo.processInfo.environment["ISOBATH_QUIET_TESTS"] != nil
+    private static let isQuiet = ProcessInfo.processInfo.environment["ISOBATH_QUIET_TESTS"] != nil
 
     /// Waits until `condition` holds; the test's own time limit ends it otherwise.
     static func wait(until condition: () -> Bool) async throws {
         while !condition() { try await Task.sleep(for: .milliseconds(5)) }
     }
 
-    @Test(.enabled(if: needsQuiet, "the machine is busy"), .timeLimit(.minutes(5)), arguments: [true, false])
+    @Test(.enabled(if: isQuiet, "the machine is busy"), .timeLimit(.minutes(5)), arguments: [true, false])
     func leavingEndsTheAnswer(_ streams: Bool) async throws {
         let (server, engine) = try Self.server()
         try await server.application().test(.live) { client in
@@ -104,7 +104,7 @@ import Testing
     }
 
     /// Who comes when all places are taken is told when to come again; who has one is not disturbed.
-    @Test(.enabled(if: needsQuiet, "the machine is busy"), .timeLimit(.minutes(5))) func fullQueuesRefuse() async throws
+    @Test(.enabled(if: isQuiet, "the machine is busy"), .timeLimit(.minutes(5))) func fullQueuesRefuse() async throws
     {
         var limits = EngineLimits()
         (limits.slots, limits.queueLength) = (1, 1)
