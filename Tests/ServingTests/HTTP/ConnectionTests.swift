@@ -8,8 +8,12 @@ import Testing
 
 @testable import Serving
 
-/// Clients that leave, crawl or flood, and those beside them.
-@Suite struct ConnectionTests {
+/// Clients that leave, crawl or flood, and those beside them: `ISOBATH_QUIET_TESTS=1` with `--filter ConnectionTests`.
+///
+/// A server that listens takes the process's signals, which other tests send, and what a client does while an answer lasts is to
+/// come before the answer ends by itself: neither goes beside all other tests.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["ISOBATH_QUIET_TESTS"] != nil, "other tests run beside"))
+struct ConnectionTests {
     /// More tokens than any test waits for.
     static let long = #"{"prompt": "What is", "max_tokens": 480, "ignore_eos": true, "temperature": 1"#
 
@@ -25,16 +29,12 @@ import Testing
         return (try Server(ModelService([model], settings, version: "0", logger: logger), page: nil), engine)
     }
 
-    /// Whether nothing else runs: what a client does while an answer lasts is to come before the answer ends by itself, which
-    /// cannot be said beside all other tests. `ISOBATH_QUIET_TESTS=1` with `--filter ConnectionTests` runs these, too.
-    private static let isQuiet = ProcessInfo.processInfo.environment["ISOBATH_QUIET_TESTS"] != nil
-
     /// Waits until `condition` holds; the test's own time limit ends it otherwise.
     static func wait(until condition: () -> Bool) async throws {
         while !condition() { try await Task.sleep(for: .milliseconds(5)) }
     }
 
-    @Test(.enabled(if: isQuiet, "the machine is busy"), .timeLimit(.minutes(5)), arguments: [true, false])
+    @Test(.timeLimit(.minutes(5)), arguments: [true, false])
     func leavingEndsTheAnswer(_ streams: Bool) async throws {
         let (server, engine) = try Self.server()
         try await server.application().test(.live) { client in
@@ -104,8 +104,7 @@ import Testing
     }
 
     /// Who comes when all places are taken is told when to come again; who has one is not disturbed.
-    @Test(.enabled(if: isQuiet, "the machine is busy"), .timeLimit(.minutes(5))) func fullQueuesRefuse() async throws
-    {
+    @Test(.timeLimit(.minutes(5))) func fullQueuesRefuse() async throws {
         var limits = EngineLimits()
         (limits.slots, limits.queueLength) = (1, 1)
         let (server, engine) = try Self.server(limits)
