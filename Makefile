@@ -35,6 +35,7 @@ chat: build
 
 test:
 	$(SWIFT) build $(TEST_FLAGS) --product isobathPackageTests
+	ISOBATH_QUIET_TESTS=1 $(SWIFT) test --skip-build $(TEST_FLAGS) --disable-xctest --filter 'ConnectionTests|AdmissionTests'
 	$(SWIFT) test --skip-build $(TEST_FLAGS) --disable-xctest
 
 conformance: build

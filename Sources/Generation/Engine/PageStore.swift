@@ -79,13 +79,13 @@ final class PageStore: Sendable {
             let stored = StoredPage(identity, prefix)
             let size = stored.byteCount(page.layout)
             guard size <= byteLimit, state.withLock({ $0.files[stored.name] }) == nil else { return }
+            if byteCount + size > byteLimit { trim(room: size) }
             // A full disk is no reason to stop answering.
             guard (try? stored.write(page.storage, to: folder)) != nil else { return }
             state.withLock { state in
                 state.files[stored.name] = size
                 state.byteCount += size
             }
-            if byteCount > byteLimit { trim() }
         }
     }
 
@@ -102,13 +102,14 @@ final class PageStore: Sendable {
         let time: Date
     }
 
-    /// Looks at what is there, and removes files that were used longest ago until a tenth of the room is free again, if
-    /// there are too many bytes.
-    private func trim() {
+    /// Looks at what is there. If `room` more bytes would be too many, removes files that were used longest ago until there is
+    /// room for them, and a tenth of all is free.
+    private func trim(room: Int = 0) {
         var entries = list(suffix: StoredPage.suffix).sorted { $0.time > $1.time }
         var total = entries.reduce(0) { $0 + $1.size }
-        if total > byteLimit {
-            while total > byteLimit - byteLimit / 10, let oldest = entries.popLast() {
+        if total + room > byteLimit {
+            let most = byteLimit - max(room, byteLimit / 10)
+            while total > most, let oldest = entries.popLast() {
                 try? FileManager.default.removeItem(atPath: folder + "/" + oldest.name)
                 total -= oldest.size
             }

@@ -147,7 +147,7 @@ struct ConnectionTests {
             let connection = try RawConnection(port: try #require(client.port))
             for _ in 0..<3 {
                 connection.post("/v1/completions", #"{"prompt": "What", "max_tokens": 2, "stream": true}"#)
-                #expect(await connection.receive(until: "0\r\n\r\n").contains("[DONE]"))
+                #expect(await connection.receive(until: "\r\n0\r\n\r\n").contains("[DONE]"))
                 connection.post("/tokenize", #"{"content": "a"}"#)
                 #expect(await connection.receive(until: "}").contains("tokens"))
             }
