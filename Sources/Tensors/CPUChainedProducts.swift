@@ -13,7 +13,7 @@ extension CPUOperations {
         _ products: [Product], _ input: UnsafePointer<Float>, downColumns: Bool = false
     ) -> Bool {
         guard productOrder == .chains, !products.isEmpty,
-            products.allSatisfy({ $0.weight.elementType == .f32 && $0.weight.tensor.byteOffset % 4 == 0 })
+            products.allSatisfy(\.weight.liesInFloats)
         else { return false }
         loops.add(
             products.map { product in

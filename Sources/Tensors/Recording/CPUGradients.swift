@@ -144,9 +144,10 @@ extension CPUOperations {
 
 extension Weight {
     /// The values as they lie in memory if they are f32 there, or decoded.
-    func inFloats() -> Tensor {
-        elementType == .f32 && tensor.byteOffset % 4 == 0 ? tensor : decoded()
-    }
+    func inFloats() -> Tensor { liesInFloats ? tensor : decoded() }
+
+    /// Whether the values can be read as they lie in memory.
+    var liesInFloats: Bool { elementType == .f32 && tensor.byteOffset % 4 == 0 }
 }
 
 extension Tensor {

@@ -44,11 +44,6 @@ struct GatedSums {
     let ups: [GradientSum?]
 }
 
-extension Weight {
-    /// Whether the values can be read as they lie in memory.
-    var liesInFloats: Bool { elementType == .f32 && tensor.byteOffset % 4 == 0 }
-}
-
 // MARK: - Forward
 
 extension CPUOperations: GatedDerivatives {

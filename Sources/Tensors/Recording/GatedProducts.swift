@@ -108,11 +108,7 @@ struct GatedProducts {
         let (gates, ups) = (parts.gates.mutableAddress + first, parts.ups.mutableAddress + first)
         // Safe: rows of this block in tensors of one shape; the loop reads a place before it writes there.
         loops.kernels.table.gate_gradients(gates, ups, dz.address + first, gates, ups, rows.count * outputs, 1)
-        let back = back(group, to: sum)
-        for first in stride(from: 0, to: inputs, by: 2 * GatedProducts.most.columns) {
-            let columns = first..<min(first + 2 * GatedProducts.most.columns, inputs)
-            SumTile(sum: back, rows: rows, columns: columns, loops: loops).add()
-        }
+        add(back(group, to: sum), rows)
     }
 
     /// dU·U + dG·G of a group's rows.
@@ -148,11 +144,13 @@ struct GatedProducts {
 
     /// All of a sum, on this thread.
     func add(_ sum: MatrixSum) {
+        for rows in blocks(sum.rows, GatedProducts.most.rows) { add(sum, rows) }
+    }
+
+    private func add(_ sum: MatrixSum, _ rows: Range<Int>) {
         for first in stride(from: 0, to: sum.columns, by: 2 * GatedProducts.most.columns) {
             let columns = first..<min(first + 2 * GatedProducts.most.columns, sum.columns)
-            for rows in blocks(sum.rows, GatedProducts.most.rows) {
-                SumTile(sum: sum, rows: rows, columns: columns, loops: loops).add()
-            }
+            SumTile(sum: sum, rows: rows, columns: columns, loops: loops).add()
         }
     }
 }
