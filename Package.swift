@@ -135,7 +135,7 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "TestSupport", "Serving", "Generation", "Tokenizers", "Hub", "Files",
+                "TestSupport", "HubStub", "Serving", "Generation", "Tokenizers", "Hub", "Files",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

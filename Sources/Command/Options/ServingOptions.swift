@@ -82,10 +82,19 @@ struct ServingOptions: ParsableArguments {
     func open(_ argument: String, _ settings: EngineSettings) throws -> OpenModel {
         let (name, place) = ServingOptions.parts(argument)
         let location = try ModelLocation.resolve(place)
-        let model = try LanguageModel(path: location.path, settings: settings)
+        return try open(location.path, id: name ?? location.name ?? ServingOptions.name(of: location.path), settings)
+    }
+
+    /// Opens what was pulled.
+    func open(_ stored: StoredModel, _ settings: EngineSettings) throws -> OpenModel {
+        try open(stored.path, id: stored.name, settings)
+    }
+
+    private func open(_ path: String, id: String, _ settings: EngineSettings) throws -> OpenModel {
+        let model = try LanguageModel(path: path, settings: settings)
         return try OpenModel(
-            id: name ?? location.name ?? ServingOptions.name(of: location.path), model,
-            template: template.map { try ChatTemplate(named: $0) }, engine: Engine(model, limits: engineLimits()))
+            id: id, model, template: template.map { try ChatTemplate(named: $0) },
+            engine: Engine(model, limits: engineLimits()))
     }
 
     /// NAME=PATH, unless the whole is a file.

@@ -41,14 +41,25 @@ struct ServeCommand: AsyncParsableCommand {
             try serving.open($0, engineSettings)
         }
         if models.isEmpty { StandardOutput.remark(ShippedModel.summary) }
+        let logger = try serving.logger
+        let entry = ServerEntry(logger: logger)
+        let supply = ModelSupply(
+            open: { [serving] in try serving.open($0, engineSettings) }, onChange: { entry.update($0) })
         let service = try ModelService(
-            served, settings, version: IsobathCommand.configuration.version, logger: serving.logger)
+            served, settings, supply: supply, version: IsobathCommand.configuration.version, logger: logger)
         let server = try Server(service, page: serving.page ? try Server.pageFolder() : nil)
-        let names = served.map(\.id).joined(separator: ", ")
         try await server.run { port in
-            let scheme = settings.certificate == nil ? "http" : "https"
-            let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-            StandardOutput.remark("Serving \(names) at \(scheme)://\(host):\(port)")
+            let address = settings.address(port: port)
+            entry.publish(address, served)
+            StandardOutput.remark("Serving \(served.map(\.id).joined(separator: ", ")) at \(address)")
         }
+        entry.end()
+    }
+}
+
+extension ServerSettings {
+    /// What a client is told to ask, with the port that is listened at.
+    fileprivate func address(port: Int) -> String {
+        "\(certificate == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 }

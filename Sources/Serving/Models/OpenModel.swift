@@ -33,6 +33,9 @@ package final class OpenModel: Sendable {
         fillsGaps = (try? model.filling(prefix: "", suffix: "")) != nil
     }
 
+    /// Bytes of its weights.
+    package var weightBytes: Int { report.bytes }
+
     /// What tells it from other models: 64 hexadecimal digits. The file's name is part of it, its content is not.
     var identity: String {
         SHA256.hash(data: Array("\(model.path) \(report.bytes)".utf8)).map { String(format: "%02x", $0) }.joined()

@@ -65,6 +65,16 @@ enum OllamaShapes {
 
     static let show: Shape = .named("OllamaShowRequest", .object([model, .optional("name", .text)]))
 
+    static let pull: Shape = .named(
+        "OllamaPullRequest",
+        .object([
+            .optional("model", .string(length: 0...512), "OWNER/NAME, or OWNER/NAME:Q4_K_M for one file of several."),
+            .optional("name", .string(length: 0...512), "The same, under its older name."),
+            .optional("stream", .boolean, "Tell of the progress; that is so unless said otherwise."),
+        ]))
+
+    static let pullStatus: Shape = .named("OllamaPullStatus", .object([.required("status", .text)]))
+
     static let embed: Shape = .named(
         "OllamaEmbedRequest",
         .object([
