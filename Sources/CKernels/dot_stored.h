@@ -1,6 +1,6 @@
 // Dot products of one row of weights as stored with one row of activations, in the order of `dot`. The file that
 // includes this has defined what `dot_rows.h` needs, and
-//   LOAD_F16(p), LOAD_BF16(p), LOAD_F8(p)   WIDTH values at p, decoded,
+//   LOAD_F16(p), LOAD_BF16(p), LOAD_F8(p), LOAD_I8(p)   WIDTH values at p, decoded,
 //   MULTIPLY(a, b), ALL(value).
 #include "half.h"
 
@@ -50,4 +50,18 @@ TARGET static float dot_f8e4m3(const uint8_t *weights, const float *factors, con
         tail.lanes[i - whole] = isobath_float_from_f8e4m3(weights[i]) * factors[i / 128];
     }
     return dot_tail(sums, &tail, x, whole, count);
+}
+
+// A block is as long as there are lanes.
+TARGET static float dot_q8_0(const uint8_t *blocks, const float *x, size_t count) {
+    VECTOR sums[VECTORS];
+    for (int k = 0; k < VECTORS; k++) sums[k] = ZERO;
+    for (size_t i = 0; i < count; i += 32, blocks += 34) {
+        const VECTOR scale = ALL(isobath_float_from_half(isobath_load16(blocks)));
+        for (int k = 0; k < VECTORS; k++) {
+            const VECTOR weight = MULTIPLY(LOAD_I8(blocks + 2 + WIDTH * k), scale);
+            sums[k] = FMA(weight, LOAD(x + i + WIDTH * k), sums[k]);
+        }
+    }
+    return REDUCE(sums);
 }

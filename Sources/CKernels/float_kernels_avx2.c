@@ -28,6 +28,7 @@ TARGET static inline float reduce(const __m256 sums[4]) {
 #define LOAD_F16(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p)))
 #define LOAD_BF16(p) bfloats(p)
 #define LOAD_F8(p) f8e4m3(p)
+#define LOAD_I8(p) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p))))
 #define MULTIPLY(a, b) _mm256_mul_ps(a, b)
 #define ALL(value) _mm256_set1_ps(value)
 
@@ -60,8 +61,8 @@ TARGET static void add_scaled(float factor, const float *x, float *y, size_t cou
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_avx2(void) {
-    static const struct isobath_float_kernels kernels = {"avx2",  COLUMNS,  dot,        dot_f16,
-                                                          dot_bf16, dot_f8e4m3, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"avx2",     COLUMNS,  dot,     dot_f16,   dot_bf16,
+                                                          dot_f8e4m3, dot_q8_0, dot_row, add_scaled};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
                ? &kernels
                : 0;

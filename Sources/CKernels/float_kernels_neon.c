@@ -30,8 +30,14 @@ static inline float reduce(const float32x4_t sums[8]) {
 #define LOAD_F16(p) vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)(p))))
 #define LOAD_BF16(p) vreinterpretq_f32_u32(vshll_n_u16(vld1_u16((const uint16_t *)(p)), 16))
 #define LOAD_F8(p) f8e4m3(p)
+#define LOAD_I8(p) signed_bytes(p)
 #define MULTIPLY(a, b) vmulq_f32(a, b)
 #define ALL(value) vdupq_n_f32(value)
+
+static inline float32x4_t signed_bytes(const uint8_t *p) {
+    const int8x8_t bytes = vreinterpret_s8_u32(vdup_n_u32(isobath_load32(p)));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(bytes))));
+}
 
 // Exponent and mantissa stand in a float's place, 2¹²⁰ too small, subnormals too.
 static inline float32x4_t f8e4m3(const uint8_t *p) {
@@ -57,8 +63,8 @@ static void add_scaled(float factor, const float *x, float *y, size_t count) {
 
 // Every 64-bit Arm processor has NEON.
 const struct isobath_float_kernels *isobath_float_kernels_neon(void) {
-    static const struct isobath_float_kernels kernels = {"neon",   COLUMNS,    dot,     dot_f16, dot_bf16,
-                                                          dot_f8e4m3, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"neon",     COLUMNS,  dot,     dot_f16,   dot_bf16,
+                                                          dot_f8e4m3, dot_q8_0, dot_row, add_scaled};
     return &kernels;
 }
 #else

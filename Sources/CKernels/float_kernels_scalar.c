@@ -52,6 +52,9 @@ DEFINE_DOT(
 DEFINE_DOT(
     dot_f8e4m3, (const uint8_t *weights, const float *factors, const float *x, size_t count),
     isobath_float_from_f8e4m3(weights[i]) * factors[i / 128])
+DEFINE_DOT(
+    dot_q8_0, (const uint8_t *blocks, const float *x, size_t count),
+    (float)(int8_t)blocks[i / 32 * 34 + 2 + i % 32] * isobath_float_from_half(isobath_load16(blocks + i / 32 * 34)))
 
 static void dot_row(
     const float *weights, const float *activations, size_t activation_stride, size_t rows, size_t count,
@@ -64,7 +67,7 @@ static void add_scaled(float factor, const float *x, float *y, size_t count) {
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_scalar(void) {
-    static const struct isobath_float_kernels kernels = {"scalar", 1,          dot,     dot_f16, dot_bf16,
-                                                          dot_f8e4m3, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"scalar",   1,        dot,     dot_f16,   dot_bf16,
+                                                          dot_f8e4m3, dot_q8_0, dot_row, add_scaled};
     return &kernels;
 }

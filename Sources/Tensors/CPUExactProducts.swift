@@ -32,7 +32,7 @@ extension CPUOperations {
         let inputs = product.weight.columns
         if product.rows == 1, inputs > 0, FloatKernels.takesStored(product.weight.elementType) {
             let x = input + product.firstRow * inputs
-            for row in range { product.output[row] = kernels.dotStored(product.weight, row: row, x) }
+            kernels.dotStored(product.weight, rows: range, x, into: product.output + range.lowerBound)
             return
         }
         let fitting = max(1, CPUOperations.tileBytes / (4 * max(inputs, 1)))

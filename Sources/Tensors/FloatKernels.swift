@@ -102,18 +102,34 @@ extension FloatKernels {
     }
 
     /// Whether `dotStored` takes weights of this type.
-    static func takesStored(_ type: ElementType) -> Bool { [.f16, .bf16, .f8e4m3].contains(type) }
+    static func takesStored(_ type: ElementType) -> Bool { [.f16, .bf16, .f8e4m3, .q8_0].contains(type) }
 
     /// Row `row` of `weight` · x, decoded in registers: the same bits as `dot` of the decoded row.
     /// - Precondition: `takesStored`, and x has as many values as the weight has columns.
     func dotStored(_ weight: Weight, row: Int, _ x: UnsafePointer<Float>) -> Float {
-        precondition(row >= 0 && row < weight.rows, "a row of this weight")
+        var result: Float = 0
+        dotStored(weight, rows: row..<row + 1, x, into: &result)
+        return result
+    }
+
+    /// The same for some rows, one after another.
+    /// - Precondition: as above, and `output` has room for a value of each row.
+    func dotStored(
+        _ weight: Weight, rows: Range<Int>, _ x: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>
+    ) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= weight.rows, "rows of this weight")
+        let (count, first) = (weight.columns, rows.lowerBound)
         // Safe: Tensor.init checked that all rows lie inside the storage.
-        let values = (weight.tensor.bytes + row * weight.tensor.rowBytes).assumingMemoryBound(to: UInt8.self)
+        let (bytes, size) = (weight.tensor.bytes.assumingMemoryBound(to: UInt8.self), weight.tensor.rowBytes)
         switch weight.elementType {
-        case .f16: return table.dot_f16(values, x, weight.columns)
-        case .bf16: return table.dot_bf16(values, x, weight.columns)
-        case .f8e4m3: return table.dot_f8e4m3(values, weight.factors(ofRow: row), x, weight.columns)
+        case .f16: for row in rows { output[row - first] = table.dot_f16(bytes + row * size, x, count) }
+        case .bf16: for row in rows { output[row - first] = table.dot_bf16(bytes + row * size, x, count) }
+        // Rows of blocks are whole blocks long.
+        case .q8_0: for row in rows { output[row - first] = table.dot_q8_0(bytes + row * size, x, count) }
+        case .f8e4m3:
+            for row in rows {
+                output[row - first] = table.dot_f8e4m3(bytes + row * size, weight.factors(ofRow: row), x, count)
+            }
         default: preconditionFailure("weights of this type are decoded before they are multiplied")
         }
     }

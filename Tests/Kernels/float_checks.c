@@ -68,6 +68,20 @@ static void dot_f8e4m3(struct notes *to, const struct form *form, const struct c
     }
 }
 
+/// Blocks of any codes, with finite scales: which bits a result has that is no number, nobody promises.
+static void dot_q8_0(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
+    for (size_t blocks = 0; blocks < 40; blocks++) {
+        begin_case(to, "%zu blocks", blocks);
+        uint8_t *const weights = stored(to, blocks * 34, 1, 0);
+        for (size_t i = 0; i < blocks; i++) weights[34 * i + 1] &= 0xB7;
+        const float *const x = lend_floats(to, 32 * blocks, blocks % 2 ? FLOATS_WIDE : FLOATS_PLAIN);
+        const float found = form->floats->dot_q8_0(weights, x, 32 * blocks);
+        note_floats(to, &found, 1);
+        end_case(to);
+    }
+}
+
 /// Every code of a format by itself: 1 · value and 31 · 0.
 #define CHECK_CODES(name, size, call)                                                                   \
     static void name(struct notes *to, const struct form *form, const struct check *check) {           \
@@ -131,7 +145,7 @@ static void add_scaled(struct notes *to, const struct form *form, const struct c
 
 struct checks float_checks(void) {
     static const struct check list[] = {
-        CHECK(dot),        CHECK(dot_f16),    CHECK(dot_bf16), CHECK(dot_f8e4m3), CHECK(codes_f16),
+        CHECK(dot),        CHECK(dot_f16),    CHECK(dot_bf16), CHECK(dot_f8e4m3), CHECK(dot_q8_0), CHECK(codes_f16),
         CHECK(codes_bf16), CHECK(codes_f8e4m3), CHECK(dot_row),  CHECK(add_scaled),
     };
     return (struct checks){list, sizeof list / sizeof *list};

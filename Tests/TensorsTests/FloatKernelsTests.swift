@@ -42,6 +42,23 @@ struct FloatKernelsTests {
         }
     }
 
+    @Test(arguments: FloatKernels.available.map(\.form))
+    func dotOfBlocks(_ form: FloatKernels.Form) throws {
+        let (kernels, scalar) = (try #require(FloatKernels(form)), try #require(FloatKernels(.scalar)))
+        var generator = SeededGenerator(9)
+        for columns in stride(from: 32, through: 1024, by: 32) {
+            let blocks = (0..<3 * columns / 32).flatMap { _ in
+                encoded(generator.floats(1), .f16) + (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            }
+            let whole = Weight(try #require(tensor(blocks, .q8_0, Shape(3, columns))))
+            let x = generator.floats(columns)
+            for (row, weight) in [(0, whole), (2, whole), (0, whole.rows(1..<2))] {
+                let found = kernels.dotStored(weight, row: row, x)
+                #expect(found.bitPattern == scalar.dot(weight.row(row), x, count: columns).bitPattern, "\(columns)")
+            }
+        }
+    }
+
     /// Every code: subnormals, the largest, infinities; and where one of them is no number, so is the result.
     @Test(arguments: [ElementType.f16, .bf16, .f8e4m3], FloatKernels.available.map(\.form))
     func everyStoredCode(_ type: ElementType, _ form: FloatKernels.Form) throws {
