@@ -10,7 +10,7 @@ SHA256 = "832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e"
 PROGRAMS = ["llama-bench", "llama-batched-bench"]
 FLAGS = [
     "-DCMAKE_BUILD_TYPE=Release", "-DGGML_NATIVE=ON", "-DLLAMA_BUILD_TESTS=OFF", "-DLLAMA_BUILD_EXAMPLES=OFF",
-    "-DLLAMA_BUILD_SERVER=OFF", "-DLLAMA_BUILD_MTMD=OFF", "-DLLAMA_BUILD_UI=OFF", "-DLLAMA_CURL=OFF",
+    "-DLLAMA_BUILD_SERVER=ON", "-DLLAMA_BUILD_MTMD=ON", "-DLLAMA_BUILD_UI=OFF", "-DLLAMA_CURL=OFF", "-DLLAMA_OPENSSL=OFF",
 ]
 
 
@@ -18,26 +18,27 @@ class Failure(Exception):
     """What went wrong, in a sentence."""
 
 
-def build(given, cache):
-    """The build folder: the one that was given, or one under `cache`, made where it is not there yet."""
+def build(given, cache, *programs):
+    """The build folder with `programs`: the one that was given, or one under `cache`, made where it is not there yet."""
+    programs = programs or PROGRAMS
     if given:
         folder = pathlib.Path(given).resolve()
-        if not complete(folder):
-            raise Failure(f"{folder}/bin has no {' and '.join(PROGRAMS)}; build them there, or leave out --peer-build.")
+        if not complete(folder, programs):
+            raise Failure(f"{folder}/bin has no {' and '.join(programs)}; build them there, or leave out --peer-build.")
         return folder
     source = cache / f"llama_cpp_python-{VERSION}" / "vendor" / "llama.cpp"
     folder = source / "build"
-    if not complete(folder):
+    if not complete(folder, programs):
         tools = environment(cache)
         if not source.is_dir():
             fetch(tools, cache)
         run([tools / "cmake", "-S", source, "-B", folder, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={tools / 'ninja'}", *FLAGS])
-        run([tools / "cmake", "--build", folder, "--target", *PROGRAMS])
+        run([tools / "cmake", "--build", folder, "--target", *programs])
     return folder
 
 
-def complete(folder):
-    return all((folder / "bin" / program).is_file() for program in PROGRAMS)
+def complete(folder, programs):
+    return all((folder / "bin" / program).is_file() for program in programs)
 
 
 def environment(cache):
