@@ -79,6 +79,7 @@ final class Program {
     }
 
     var outputSoFar: String { String(decoding: output.bytes, as: UTF8.self) }
+    var errorsSoFar: String { String(decoding: errors.bytes, as: UTF8.self) }
 
     /// What Ctrl-C does on a terminal.
     func interrupt() { Foundation.kill(process.processIdentifier, SIGINT) }

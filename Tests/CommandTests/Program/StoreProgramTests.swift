@@ -101,6 +101,12 @@ import Testing
         none.expectSuccess()
         #expect(none.text.isEmpty && none.errors.contains("isobath serve"))
         #expect(try await run(["ps", "--json"], hub).json()["servers"]?.array == [])
+        let server = try await ServedProgram([], environment: environment(hub))
+        let row = try await run(["ps", "--json"], hub).json()["servers"]?.array?.first
+        #expect(row?["address"]?.string == server.address)
+        #expect(row?["models"]?.array?.first?["name"]?.string == "first-light")
+        try await server.end()
+        #expect(try await run(["ps", "--json"], hub).json()["servers"]?.array == [])
     }
 
     static let mistakes: [[String]] = [
