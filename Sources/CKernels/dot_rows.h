@@ -5,17 +5,53 @@
 //   ZERO           all lanes +0,
 //   REDUCE(v)      the sum of the 32 lanes in v[32 / WIDTH], in the fixed order,
 //   TARGET         the attribute that permits these instructions,
-//   COLUMNS        the rows taken at once, as many as leave the accumulators in registers.
+//   COLUMNS        the rows taken at once, as many as leave the accumulators in registers,
+// and perhaps
+//   REDUCE_ALL(sums, width, out)   the sums of `width` rows together, the same bits as `REDUCE` of each.
 #define VECTORS (32 / WIDTH)
 
-TARGET static inline __attribute__((always_inline)) void accumulate(
-    VECTOR sums[][VECTORS], const float *weights, const float *const *columns, size_t offset, int width) {
-    for (int k = 0; k < VECTORS; k++) {
-        const VECTOR weight = LOAD(weights + WIDTH * k);
-        for (int c = 0; c < width; c++) {
-            sums[c][k] = FMA(weight, LOAD(columns[c] + offset + WIDTH * k), sums[c][k]);
-        }
+#ifndef REDUCE_ALL
+#define REDUCE_ALL(sums, width, out) \
+    for (int c = 0; c < (width); c++) (out)[c] = REDUCE((sums)[c])
+#endif
+
+// Adds products of 32 weights with each of `width` rows: `weight_at_k` is vector k of the weights, made once for all rows.
+#define ACCUMULATE(sums, weight_at_k, columns, offset, width)                                                    \
+    for (int k = 0; k < VECTORS; k++) {                                                                          \
+        const VECTOR weight = weight_at_k;                                                                       \
+        for (int n = 0; n < (width); n++) {                                                                      \
+            (sums)[n][k] = FMA(weight, LOAD((columns)[n] + (offset) + WIDTH * k), (sums)[n][k]);                 \
+        }                                                                                                        \
     }
+
+// `some(first, width)` for all rows, with widths that the compiler knows.
+#if COLUMNS > 4
+#define FOUR_AT_ONCE(r, rows, some) if ((r) + 4 <= (rows)) { some(r, 4); (r) += 4; }
+#else
+#define FOUR_AT_ONCE(r, rows, some)
+#endif
+#define BY_COLUMNS(rows, some)                                                                                   \
+    do {                                                                                                         \
+        size_t r = 0;                                                                                            \
+        for (; r + COLUMNS <= (rows); r += COLUMNS) some(r, COLUMNS);                                            \
+        FOUR_AT_ONCE(r, rows, some)                                                                              \
+        if (r + 2 <= (rows)) { some(r, 2); r += 2; }                                                             \
+        if (r < (rows)) some(r, 1);                                                                              \
+    } while (0)
+
+TARGET static inline __attribute__((always_inline)) void begin_columns(
+    VECTOR sums[][VECTORS], const float *columns[], const float *activations, size_t stride, int width) {
+    for (int c = 0; c < width; c++) {
+        columns[c] = activations + (size_t)c * stride;
+        for (int k = 0; k < VECTORS; k++) sums[c][k] = ZERO;
+    }
+}
+
+TARGET static inline __attribute__((always_inline)) void end_columns(
+    VECTOR sums[][VECTORS], float *out, size_t out_stride, int width) {
+    float results[COLUMNS];
+    REDUCE_ALL(sums, width, results);
+    for (int c = 0; c < width; c++) out[(size_t)c * out_stride] = results[c];
 }
 
 TARGET static inline __attribute__((always_inline)) void dot_columns(
@@ -23,37 +59,29 @@ TARGET static inline __attribute__((always_inline)) void dot_columns(
     int width) {
     VECTOR sums[COLUMNS][VECTORS];
     const float *columns[COLUMNS];
-    for (int c = 0; c < width; c++) {
-        columns[c] = activations + (size_t)c * stride;
-        for (int k = 0; k < VECTORS; k++) sums[c][k] = ZERO;
-    }
+    begin_columns(sums, columns, activations, stride, width);
     const size_t whole = count / 32 * 32;
-    for (size_t i = 0; i < whole; i += 32) accumulate(sums, weights + i, columns, i, width);
+    for (size_t i = 0; i < whole; i += 32) ACCUMULATE(sums, LOAD(weights + i + WIDTH * k), columns, i, width)
     if (whole < count) {
-        const struct isobath_tail weight = isobath_tail_of(weights, whole, count);
+        const struct isobath_tail tail = isobath_tail_of(weights, whole, count);
         for (int c = 0; c < width; c++) {
             const struct isobath_tail column = isobath_tail_of(columns[c], whole, count);
             const float *const lanes = column.lanes;
-            accumulate(&sums[c], weight.lanes, &lanes, 0, 1);
+            ACCUMULATE(&sums[c], LOAD(tail.lanes + WIDTH * k), &lanes, 0, 1)
         }
     }
-    for (int c = 0; c < width; c++) out[(size_t)c * out_stride] = REDUCE(sums[c]);
+    end_columns(sums, out, out_stride, width);
 }
 
 TARGET static void dot_row(
     const float *weights, const float *activations, size_t activation_stride, size_t rows, size_t count,
     float *out, size_t out_stride) {
-    size_t r = 0;
-    for (; r + COLUMNS <= rows; r += COLUMNS) {
-        dot_columns(
-            weights, activations + r * activation_stride, activation_stride, count, out + r * out_stride, out_stride,
-            COLUMNS);
-    }
-    for (; r < rows; r++) {
-        dot_columns(
-            weights, activations + r * activation_stride, activation_stride, count, out + r * out_stride, out_stride,
-            1);
-    }
+#define SOME(first, width)                                                                                       \
+    dot_columns(                                                                                                 \
+        weights, activations + (first) * activation_stride, activation_stride, count, out + (first) * out_stride, \
+        out_stride, width)
+    BY_COLUMNS(rows, SOME);
+#undef SOME
 }
 
 TARGET static float dot(const float *a, const float *b, size_t count) {

@@ -1,4 +1,4 @@
-// Dot products of one row of weights as stored with one row of activations, in the order of `dot`. The file that
+// Dot products of one row of weights as stored with rows of activations, in the order of `dot`. The file that
 // includes this has defined what `dot_rows.h` needs, and
 //   LOAD_F16(p), LOAD_BF16(p), LOAD_F8(p), LOAD_I8(p)   WIDTH values at p, decoded,
 //   MULTIPLY(a, b), ALL(value).
@@ -53,15 +53,26 @@ TARGET static float dot_f8e4m3(const uint8_t *weights, const float *factors, con
 }
 
 // A block is as long as there are lanes.
-TARGET static float dot_q8_0(const uint8_t *blocks, const float *x, size_t count) {
-    VECTOR sums[VECTORS];
-    for (int k = 0; k < VECTORS; k++) sums[k] = ZERO;
+TARGET static inline __attribute__((always_inline)) void dot_columns_q8_0(
+    const uint8_t *blocks, const float *activations, size_t stride, size_t count, float *out, size_t out_stride,
+    int width) {
+    VECTOR sums[COLUMNS][VECTORS];
+    const float *columns[COLUMNS];
+    begin_columns(sums, columns, activations, stride, width);
     for (size_t i = 0; i < count; i += 32, blocks += 34) {
         const VECTOR scale = ALL(isobath_float_from_half(isobath_load16(blocks)));
-        for (int k = 0; k < VECTORS; k++) {
-            const VECTOR weight = MULTIPLY(LOAD_I8(blocks + 2 + WIDTH * k), scale);
-            sums[k] = FMA(weight, LOAD(x + i + WIDTH * k), sums[k]);
-        }
+        ACCUMULATE(sums, MULTIPLY(LOAD_I8(blocks + 2 + WIDTH * k), scale), columns, i, width)
     }
-    return REDUCE(sums);
+    end_columns(sums, out, out_stride, width);
+}
+
+TARGET static void dot_row_q8_0(
+    const uint8_t *blocks, const float *activations, size_t activation_stride, size_t rows, size_t count, float *out,
+    size_t out_stride) {
+#define SOME(first, width)                                                                                       \
+    dot_columns_q8_0(                                                                                            \
+        blocks, activations + (first) * activation_stride, activation_stride, count, out + (first) * out_stride,  \
+        out_stride, width)
+    BY_COLUMNS(rows, SOME);
+#undef SOME
 }

@@ -62,7 +62,7 @@ TARGET static void add_scaled(float factor, const float *x, float *y, size_t cou
 
 const struct isobath_float_kernels *isobath_float_kernels_avx2(void) {
     static const struct isobath_float_kernels kernels = {"avx2",     COLUMNS,  dot,     dot_f16,   dot_bf16,
-                                                          dot_f8e4m3, dot_q8_0, dot_row, add_scaled};
+                                                          dot_f8e4m3, dot_row_q8_0, dot_row, add_scaled};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
                ? &kernels
                : 0;

@@ -24,6 +24,44 @@ TARGET static inline float reduce(const __m512 sums[2]) {
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
+// Halves of two rows side by side: lanes 8 apart of both are added at once.
+TARGET static inline __m512 eights(const __m512 a[2], const __m512 b[2]) {
+    const __m512 x = _mm512_add_ps(a[0], a[1]), y = _mm512_add_ps(b[0], b[1]);
+    return _mm512_add_ps(_mm512_shuffle_f32x4(x, y, 0x44), _mm512_shuffle_f32x4(x, y, 0xEE));
+}
+
+// Four lanes of each of four rows.
+TARGET static inline __m512 fours(const __m512 sums[][2]) {
+    const __m512 x = eights(sums[0], sums[1]), y = eights(sums[2], sums[3]);
+    return _mm512_add_ps(_mm512_shuffle_f32x4(x, y, 0x88), _mm512_shuffle_f32x4(x, y, 0xDD));
+}
+
+// The first lane of every pair and the second.
+TARGET static inline __m512 ones(__m512 twos) { return _mm512_add_ps(twos, _mm512_movehdup_ps(twos)); }
+
+TARGET static inline void reduce_four(const __m512 sums[][2], float *out) {
+    const __m512 four = fours(sums);
+    const __m512 all = ones(_mm512_add_ps(four, _mm512_shuffle_ps(four, four, 0xEE)));
+    const __m512i places = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    _mm_storeu_ps(out, _mm512_castps512_ps128(_mm512_permutexvar_ps(places, all)));
+}
+
+TARGET static inline void reduce_eight(const __m512 sums[][2], float *out) {
+    const __m512 x = fours(sums), y = fours(sums + 4);
+    const __m512 all = ones(_mm512_add_ps(_mm512_shuffle_ps(x, y, 0x44), _mm512_shuffle_ps(x, y, 0xEE)));
+    const __m512i places = _mm512_setr_epi32(0, 4, 8, 12, 2, 6, 10, 14, 0, 0, 0, 0, 0, 0, 0, 0);
+    _mm256_storeu_ps(out, _mm512_castps512_ps256(_mm512_permutexvar_ps(places, all)));
+}
+
+#define REDUCE_ALL(sums, width, out)                                                 \
+    if ((width) == 8) {                                                              \
+        reduce_eight((const __m512(*)[2])(sums), out);                               \
+    } else if ((width) == 4) {                                                       \
+        reduce_four((const __m512(*)[2])(sums), out);                                \
+    } else {                                                                         \
+        for (int c = 0; c < (width); c++) (out)[c] = REDUCE((sums)[c]);              \
+    }
+
 #include "dot_rows.h"
 
 #define LOAD_F16(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(p)))
@@ -63,7 +101,7 @@ TARGET static void add_scaled(float factor, const float *x, float *y, size_t cou
 
 const struct isobath_float_kernels *isobath_float_kernels_avx512(void) {
     static const struct isobath_float_kernels kernels = {"avx512",   COLUMNS,  dot,     dot_f16,   dot_bf16,
-                                                          dot_f8e4m3, dot_q8_0, dot_row, add_scaled};
+                                                          dot_f8e4m3, dot_row_q8_0, dot_row, add_scaled};
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
         ? &kernels
         : 0;

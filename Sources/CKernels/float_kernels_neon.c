@@ -64,7 +64,7 @@ static void add_scaled(float factor, const float *x, float *y, size_t count) {
 // Every 64-bit Arm processor has NEON.
 const struct isobath_float_kernels *isobath_float_kernels_neon(void) {
     static const struct isobath_float_kernels kernels = {"neon",     COLUMNS,  dot,     dot_f16,   dot_bf16,
-                                                          dot_f8e4m3, dot_q8_0, dot_row, add_scaled};
+                                                          dot_f8e4m3, dot_row_q8_0, dot_row, add_scaled};
     return &kernels;
 }
 #else

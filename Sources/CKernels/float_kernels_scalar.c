@@ -56,6 +56,12 @@ DEFINE_DOT(
     dot_q8_0, (const uint8_t *blocks, const float *x, size_t count),
     (float)(int8_t)blocks[i / 32 * 34 + 2 + i % 32] * isobath_float_from_half(isobath_load16(blocks + i / 32 * 34)))
 
+static void dot_row_q8_0(
+    const uint8_t *blocks, const float *activations, size_t activation_stride, size_t rows, size_t count, float *out,
+    size_t out_stride) {
+    for (size_t r = 0; r < rows; r++) out[r * out_stride] = dot_q8_0(blocks, activations + r * activation_stride, count);
+}
+
 static void dot_row(
     const float *weights, const float *activations, size_t activation_stride, size_t rows, size_t count,
     float *out, size_t out_stride) {
@@ -68,6 +74,6 @@ static void add_scaled(float factor, const float *x, float *y, size_t count) {
 
 const struct isobath_float_kernels *isobath_float_kernels_scalar(void) {
     static const struct isobath_float_kernels kernels = {"scalar",   1,        dot,     dot_f16,   dot_bf16,
-                                                          dot_f8e4m3, dot_q8_0, dot_row, add_scaled};
+                                                          dot_f8e4m3, dot_row_q8_0, dot_row, add_scaled};
     return &kernels;
 }

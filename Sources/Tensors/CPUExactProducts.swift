@@ -17,6 +17,10 @@ extension CPUOperations {
     /// Weight rows that are decoded together when there are many activations: about as much as a core's own cache.
     private static let tileBytes = 1 << 17
 
+    /// So many rows of activations are multiplied with blocks as they are stored; decoding them again for every few rows costs
+    /// less than writing them down.
+    private static let rowsOfBlocks = 32
+
     /// Output j of a row is its product with row j of the weight.
     func multiplyExactly(_ products: [Product], _ input: UnsafePointer<Float>) {
         guard !products.isEmpty else { return }
@@ -35,12 +39,27 @@ extension CPUOperations {
             kernels.dotStored(product.weight, rows: range, x, into: product.output + range.lowerBound)
             return
         }
+        if product.rows <= CPUOperations.rowsOfBlocks, inputs > 0, product.weight.elementType == .q8_0 {
+            return multiplyBlocks(product, input, range)
+        }
         let fitting = max(1, CPUOperations.tileBytes / (4 * max(inputs, 1)))
         let tile = product.rows <= kernels.rowsAtOnce ? 1 : min(fitting, range.count)
         withUnsafeTemporaryAllocation(of: Float.self, capacity: tile * inputs) { scratch in
             for start in stride(from: range.lowerBound, to: range.upperBound, by: tile) {
                 multiply(product, input, start..<min(start + tile, range.upperBound), scratch)
             }
+        }
+    }
+
+    /// A few rows of activations stay in the first cache while all blocks pass by.
+    private func multiplyBlocks(_ product: Product, _ input: UnsafePointer<Float>, _ range: Range<Int>) {
+        let inputs = product.weight.columns
+        for start in stride(from: 0, to: product.rows, by: kernels.rowsAtOnce) {
+            kernels.dotBlocks(
+                product.weight, rows: range, input + (product.firstRow + start * product.rowStride) * inputs,
+                activationStride: product.rowStride * inputs, count: min(kernels.rowsAtOnce, product.rows - start),
+                into: product.output + start * product.outputStride + range.lowerBound,
+                outputStride: product.outputStride)
         }
     }
 

@@ -124,13 +124,30 @@ extension FloatKernels {
         switch weight.elementType {
         case .f16: for row in rows { output[row - first] = table.dot_f16(bytes + row * size, x, count) }
         case .bf16: for row in rows { output[row - first] = table.dot_bf16(bytes + row * size, x, count) }
-        // Rows of blocks are whole blocks long.
-        case .q8_0: for row in rows { output[row - first] = table.dot_q8_0(bytes + row * size, x, count) }
+        case .q8_0: dotBlocks(weight, rows: rows, x, activationStride: 0, count: 1, into: output, outputStride: 0)
         case .f8e4m3:
             for row in rows {
                 output[row - first] = table.dot_f8e4m3(bytes + row * size, weight.factors(ofRow: row), x, count)
             }
         default: preconditionFailure("weights of this type are decoded before they are multiplied")
+        }
+    }
+
+    /// Rows of blocks · each of `count` rows of activations, decoded in registers: `output[r · outputStride + i]` is row i of
+    /// `rows` · row r, the same bits as `dot` of the decoded row.
+    /// - Precondition: weights in Q8_0, activations as long as their rows, and an output with room for all.
+    func dotBlocks(
+        _ weight: Weight, rows: Range<Int>, _ activations: UnsafePointer<Float>, activationStride: Int, count: Int,
+        into output: UnsafeMutablePointer<Float>, outputStride: Int
+    ) {
+        precondition(weight.elementType == .q8_0, "rows of Q8_0 blocks")
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= weight.rows, "rows of this weight")
+        // Safe: Tensor.init checked that all rows lie inside the storage; they are whole blocks long.
+        let (bytes, size) = (weight.tensor.bytes.assumingMemoryBound(to: UInt8.self), weight.tensor.rowBytes)
+        for row in rows {
+            table.dot_row_q8_0(
+                bytes + row * size, activations, activationStride, count, weight.columns,
+                output + (row - rows.lowerBound), outputStride)
         }
     }
 

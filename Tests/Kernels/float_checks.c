@@ -69,15 +69,21 @@ static void dot_f8e4m3(struct notes *to, const struct form *form, const struct c
 }
 
 /// Blocks of any codes, with finite scales: which bits a result has that is no number, nobody promises.
-static void dot_q8_0(struct notes *to, const struct form *form, const struct check *check) {
+static void dot_row_q8_0(struct notes *to, const struct form *form, const struct check *check) {
     (void)check;
-    for (size_t blocks = 0; blocks < 40; blocks++) {
-        begin_case(to, "%zu blocks", blocks);
+    struct generator *const from = numbers(to);
+    for (size_t i = 0; i < 200; i++) {
+        const size_t blocks = i < 40 ? i : next_below(from, 12), count = 32 * blocks;
+        const size_t rows = i < 40 ? 1 : next_below(from, 20), stride = count + next_below(from, 3);
+        const size_t out_stride = 1 + next_below(from, 3), size = rows ? (rows - 1) * out_stride + 1 : 0;
+        begin_case(to, "%zu blocks, %zu rows, stride %zu", blocks, rows, stride);
         uint8_t *const weights = stored(to, blocks * 34, 1, 0);
-        for (size_t i = 0; i < blocks; i++) weights[34 * i + 1] &= 0xB7;
-        const float *const x = lend_floats(to, 32 * blocks, blocks % 2 ? FLOATS_WIDE : FLOATS_PLAIN);
-        const float found = form->floats->dot_q8_0(weights, x, 32 * blocks);
-        note_floats(to, &found, 1);
+        for (size_t block = 0; block < blocks; block++) weights[34 * block + 1] &= 0xB7;
+        const float *const x =
+            lend_floats(to, rows ? (rows - 1) * stride + count : 0, i % 2 ? FLOATS_WIDE : FLOATS_PLAIN);
+        float *const out = lend_floats(to, size, FLOATS_PLAIN);
+        form->floats->dot_row_q8_0(weights, x, stride, rows, count, out, out_stride);
+        note_floats(to, out, size);
         end_case(to);
     }
 }
@@ -145,7 +151,7 @@ static void add_scaled(struct notes *to, const struct form *form, const struct c
 
 struct checks float_checks(void) {
     static const struct check list[] = {
-        CHECK(dot),        CHECK(dot_f16),    CHECK(dot_bf16), CHECK(dot_f8e4m3), CHECK(dot_q8_0), CHECK(codes_f16),
+        CHECK(dot),        CHECK(dot_f16),    CHECK(dot_bf16), CHECK(dot_f8e4m3), CHECK(dot_row_q8_0), CHECK(codes_f16),
         CHECK(codes_bf16), CHECK(codes_f8e4m3), CHECK(dot_row),  CHECK(add_scaled),
     };
     return (struct checks){list, sizeof list / sizeof *list};

@@ -26,8 +26,10 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_float_kernels {
     /// The same for FP8 codes, of which 128 at a time share a factor: value = code · factor, rounded, as if decoded.
     float (*dot_f8e4m3)(const uint8_t *weights, const float *factors, const float *x, size_t count);
 
-    /// The same for Q8_0 blocks: value = code · scale, rounded, as if decoded; count is a multiple of 32.
-    float (*dot_q8_0)(const uint8_t *blocks, const float *x, size_t count);
+    /// As `dot_row`, with a row of Q8_0 blocks: value = code · scale, rounded, as if decoded; count is a multiple of 32.
+    void (*dot_row_q8_0)(
+        const uint8_t *blocks, const float *activations, size_t activation_stride, size_t rows, size_t count,
+        float *out, size_t out_stride);
 
     /// out[r · out_stride] = Σ weights[i] · activations[r · activation_stride + i] for r < rows: the same bits as one
     /// `dot` a row, but the weights are loaded once for several rows.
