@@ -118,19 +118,21 @@ final class EngineLoop {
         switch end {
         case .failure(let error): fail(sequence.job, error)
         case .success(let reason):
+            // Counted first: whoever has the end of an answer finds it in the figures.
+            if sequence.isLastOfJob(endingBy: reason) { countEnd(of: sequence.job, reason) }
             sequence.finish(reason, paths)
-            guard sequence.isLastOfJob else { return }
-            inbox.count { if reason == .cancelled { $0.cancelled += 1 } else { $0.completed += 1 } }
-            if reason != .cancelled {
-                inbox.countRequest(seconds: (ContinuousClock.now - sequence.job.arrival) / .seconds(1))
-            }
         }
     }
 
+    private func countEnd(of job: EngineJob, _ reason: FinishReason) {
+        inbox.count { if reason == .cancelled { $0.cancelled += 1 } else { $0.completed += 1 } }
+        if reason != .cancelled { inbox.countRequest(seconds: (ContinuousClock.now - job.arrival) / .seconds(1)) }
+    }
+
     private func fail(_ job: EngineJob, _ error: any Error) {
+        inbox.count { $0.failed += 1 }
         job.finish(throwing: error)
         for sequence in active + displaced where sequence.job === job { sequence.end = .failure(error) }
-        inbox.count { $0.failed += 1 }
     }
 
     // MARK: One step

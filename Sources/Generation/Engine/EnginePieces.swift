@@ -27,7 +27,7 @@ extension EngineLoop {
     /// Scoring needs a row of logits for each token of a prompt, which take more memory than anything else.
     private static let mostScoredRows = 64
 
-    /// A token of each sequence that is written, then pieces of those that are read, in turn.
+    /// A token of each sequence that is written, then pieces of those that are read.
     func choosePieces() -> [EnginePiece] {
         let (writing, reading) = (active.filter(\.isWriting), active.filter { !$0.isWriting })
         let isAlone = active.count == 1
@@ -53,17 +53,22 @@ extension EngineLoop {
             guard let content = sequence.nextPage(rows: pageRows) else { return true }
             return pages.insert(PlacedPage(place: sequence.place, content: content)).inserted
         }
-        guard !different.isEmpty else { return [] }
-        let share = max(rows / different.count, EngineLoop.leastPiece)
         var (left, pieces) = (rows, [EnginePiece]())
-        for offset in different.indices where left > 0 {
-            let sequence = different[(offset + turn) % different.count]
+        for sequence in inReadingOrder(different) where left > 0 {
             let most = sequence.needsAllLogits ? EngineLoop.mostScoredRows : .max
-            let count = min(sequence.longestPiece, different.count == 1 ? left : min(share, left), most)
+            let count = min(sequence.longestPiece, left, most)
             pieces.append(EnginePiece(sequence, count: count))
             left -= count
         }
         return pieces
+    }
+
+    /// Whoever has least left to read comes first: so the mean time to a first token is shortest, and a short prompt does not
+    /// wait for a long one. At every other turn the one that came first does, so that a long one does not wait for ever.
+    private func inReadingOrder(_ reading: [EngineSequence]) -> [EngineSequence] {
+        let byLength = reading.indices.sorted { (reading[$0].missing, $0) < (reading[$1].missing, $1) }
+        let order = turn % 2 == 0 ? byLength : [0] + byLength.filter { $0 != 0 }
+        return reading.isEmpty ? [] : order.map { reading[$0] }
     }
 
     private struct PlacedPage: Hashable {

@@ -152,6 +152,12 @@ final class EngineSequence {
         guesses?.settle(dropping: max(extra, 0))
     }
 
+    /// Whether nothing is left to do for its job once it ends for `reason`.
+    func isLastOfJob(endingBy reason: FinishReason) -> Bool {
+        guard let answer else { return true }
+        return answer.group.isLastOne || reason == .cancelled && !isForked
+    }
+
     /// Tells whoever waits what has come of it.
     func finish(_ reason: FinishReason, _ paths: ExecutionPaths) {
         guard let answer else { return finishEmbedding(reason) }
@@ -171,7 +177,4 @@ final class EngineSequence {
         continuation.yield(EmbeddedText(index: work.index, vector: pooled.vector(normalized: work.isNormalized)))
         continuation.finish()
     }
-
-    /// Whether nothing is left to do for its job.
-    var isLastOfJob: Bool { answer?.group.isFinished ?? true }
 }

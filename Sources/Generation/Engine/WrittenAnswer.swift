@@ -108,6 +108,9 @@ final class AnswerGroup {
         continuation.yield(EngineEvent(sample: sample, event: event))
     }
 
+    /// Whether all answers but one are complete.
+    var isLastOne: Bool { complete.count + 1 >= count }
+
     func finished(_ answer: WrittenAnswer) {
         complete.append(answer)
         guard isFinished else { return }

@@ -139,9 +139,16 @@ private final class Collected: Sendable {
     var bytes: Data { content.withLock { $0 } }
 
     func collect(_ pipe: Pipe) {
-        let handle = pipe.fileHandleForReading
+        let descriptor = pipe.fileHandleForReading.fileDescriptor
         Thread.detachNewThread { [self] in
-            while case let data = handle.availableData, !data.isEmpty { content.withLock { $0 += data } }
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            while true {
+                let count = read(descriptor, &buffer, buffer.count)
+                // Other tests send signals to this process, and one may come while this waits.
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { break }
+                content.withLock { $0 += buffer[..<count] }
+            }
             withExtendedLifetime(pipe) {}
             ended.signal()
         }

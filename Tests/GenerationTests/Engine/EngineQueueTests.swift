@@ -77,6 +77,25 @@ struct EngineQueueTests {
 
     // MARK: The end
 
+    /// Beside somebody who is answered prompts are read in pieces: a short one takes less time than those that came before it,
+    /// and they are read too.
+    @Test func shortPromptsDoNotWaitForLongOnes() async throws {
+        var limits = EngineLimits()
+        limits.chunkLength = 2
+        let engine = try Engine(try TestModels.fixture("v3"), limits: limits)
+        var writer = try engine.submit(.greedy(prompt, count: nil)).makeAsyncIterator()
+        let long = (0..<96).map { Int32(20 + $0 * 5 % 200) }
+        let prompts = [long, Array(long.reversed()), Array(long.dropFirst(3)), prompt]
+        var seconds: [Double] = []
+        for stream in try prompts.map({ try engine.submit(.greedy($0, count: 2)) }) {
+            for try await event in stream {
+                if case .finished(let summary) = event.event { seconds.append(summary.promptSeconds) }
+            }
+        }
+        _ = try await writer.next()
+        #expect(seconds.count == 4 && seconds.dropLast().allSatisfy { $0 > seconds[3] })
+    }
+
     @Test func shutdownLetsAnswersFinish() async throws {
         let engine = try Self.engine(slots: 2, queue: 8)
         let streams = try (0..<4).map { _ in try engine.submit(.greedy(prompt, count: 20)) }
