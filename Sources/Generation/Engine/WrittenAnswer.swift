@@ -77,10 +77,20 @@ final class WrittenAnswer {
 
 /// The answers to one request.
 final class AnswerGroup {
+    /// A complete answer that may be among the best.
+    private struct Candidate {
+        let sample: Int
+        let meanLogProbability: Double
+        let events: [GenerationEvent]
+    }
+
     let job: EngineJob
     private let request: GenerationRequest
     private let continuation: AsyncThrowingStream<EngineEvent, any Error>.Continuation
-    private var complete: [WrittenAnswer] = []
+    /// Answers that are complete.
+    private var ended = 0
+    /// What is chosen from in the end. Not the answers themselves: they hold this group, and neither would ever go.
+    private var candidates: [Candidate] = []
     /// How many answers there will be.
     private var count: Int
 
@@ -102,17 +112,22 @@ final class AnswerGroup {
     var isRanked: Bool { width > request.samples }
 
     /// Whether all answers are complete.
-    var isFinished: Bool { complete.count == count }
+    var isFinished: Bool { ended == count }
 
     func emit(_ event: GenerationEvent, sample: Int) {
         continuation.yield(EngineEvent(sample: sample, event: event))
     }
 
     /// Whether all answers but one are complete.
-    var isLastOne: Bool { complete.count + 1 >= count }
+    var isLastOne: Bool { ended + 1 >= count }
 
     func finished(_ answer: WrittenAnswer) {
-        complete.append(answer)
+        ended += 1
+        if isRanked {
+            candidates.append(
+                Candidate(
+                    sample: answer.sample, meanLogProbability: answer.meanLogProbability, events: answer.held))
+        }
         guard isFinished else { return }
         if isRanked { releaseBest() }
         continuation.finish()
@@ -120,12 +135,12 @@ final class AnswerGroup {
 
     /// Those whose tokens the model found likeliest on average come first; of equal ones the one with the lower number.
     private func releaseBest() {
-        let ranked = complete.sorted {
+        let ranked = candidates.sorted {
             $0.meanLogProbability != $1.meanLogProbability
                 ? $0.meanLogProbability > $1.meanLogProbability : $0.sample < $1.sample
         }
-        for (rank, answer) in ranked.prefix(request.samples).enumerated() {
-            for event in answer.held { emit(event, sample: rank) }
+        for (rank, candidate) in ranked.prefix(request.samples).enumerated() {
+            for event in candidate.events { emit(event, sample: rank) }
         }
     }
 }
