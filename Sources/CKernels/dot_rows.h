@@ -24,21 +24,6 @@
         }                                                                                                        \
     }
 
-// `some(first, width)` for all rows, with widths that the compiler knows.
-#if COLUMNS > 4
-#define FOUR_AT_ONCE(r, rows, some) if ((r) + 4 <= (rows)) { some(r, 4); (r) += 4; }
-#else
-#define FOUR_AT_ONCE(r, rows, some)
-#endif
-#define BY_COLUMNS(rows, some)                                                                                   \
-    do {                                                                                                         \
-        size_t r = 0;                                                                                            \
-        for (; r + COLUMNS <= (rows); r += COLUMNS) some(r, COLUMNS);                                            \
-        FOUR_AT_ONCE(r, rows, some)                                                                              \
-        if (r + 2 <= (rows)) { some(r, 2); r += 2; }                                                             \
-        if (r < (rows)) some(r, 1);                                                                              \
-    } while (0)
-
 TARGET static inline __attribute__((always_inline)) void begin_columns(
     VECTOR sums[][VECTORS], const float *columns[], const float *activations, size_t stride, int width) {
     for (int c = 0; c < width; c++) {
@@ -73,16 +58,25 @@ TARGET static inline __attribute__((always_inline)) void dot_columns(
     end_columns(sums, out, out_stride, width);
 }
 
-TARGET static void dot_row(
-    const float *weights, const float *activations, size_t activation_stride, size_t rows, size_t count,
-    float *out, size_t out_stride) {
-#define SOME(first, width)                                                                                       \
-    dot_columns(                                                                                                 \
-        weights, activations + (first) * activation_stride, activation_stride, count, out + (first) * out_stride, \
-        out_stride, width)
-    BY_COLUMNS(rows, SOME);
-#undef SOME
-}
+// `name` takes any number of rows of activations, by numbers that the compiler knows: `some` with its last argument.
+#define DEFINE_DOT_ROW(name, some, weight_type)                                                                   \
+    TARGET static void name(                                                                                      \
+        const weight_type *weights, const float *rows_in, size_t stride, size_t rows, size_t count, float *out,   \
+        size_t out_stride) {                                                                                      \
+        size_t r = 0;                                                                                             \
+        for (; r + COLUMNS <= rows; r += COLUMNS) {                                                               \
+            some(weights, rows_in + r * stride, stride, count, out + r * out_stride, out_stride, COLUMNS);        \
+        }                                                                                                         \
+        for (; COLUMNS > 4 && r + 4 <= rows; r += 4) {                                                            \
+            some(weights, rows_in + r * stride, stride, count, out + r * out_stride, out_stride, COLUMNS > 4 ? 4 : 1); \
+        }                                                                                                         \
+        for (; r + 2 <= rows; r += 2) {                                                                           \
+            some(weights, rows_in + r * stride, stride, count, out + r * out_stride, out_stride, 2);              \
+        }                                                                                                         \
+        if (r < rows) some(weights, rows_in + r * stride, stride, count, out + r * out_stride, out_stride, 1);    \
+    }
+
+DEFINE_DOT_ROW(dot_row, dot_columns, float)
 
 TARGET static float dot(const float *a, const float *b, size_t count) {
     float result;

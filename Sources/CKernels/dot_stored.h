@@ -66,13 +66,4 @@ TARGET static inline __attribute__((always_inline)) void dot_columns_q8_0(
     end_columns(sums, out, out_stride, width);
 }
 
-TARGET static void dot_row_q8_0(
-    const uint8_t *blocks, const float *activations, size_t activation_stride, size_t rows, size_t count, float *out,
-    size_t out_stride) {
-#define SOME(first, width)                                                                                       \
-    dot_columns_q8_0(                                                                                            \
-        blocks, activations + (first) * activation_stride, activation_stride, count, out + (first) * out_stride,  \
-        out_stride, width)
-    BY_COLUMNS(rows, SOME);
-#undef SOME
-}
+DEFINE_DOT_ROW(dot_row_q8_0, dot_columns_q8_0, uint8_t)
