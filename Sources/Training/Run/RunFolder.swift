@@ -18,7 +18,7 @@ package struct RunFolder: Sendable {
     package var recipePath: String { path + "/recipe.yaml" }
     package var settingsPath: String { path + "/settings.yaml" }
     package var metricsPath: String { path + "/metrics.jsonl" }
-    var lockPath: String { path + "/lock" }
+    private var lockPath: String { path + "/lock" }
     /// Where text is kept as tokens.
     var dataPath: String { path + "/data" }
 
@@ -91,12 +91,21 @@ package struct RunFolder: Sendable {
     /// - Throws: `InputError` if it cannot be moved, or another process trains here.
     package func moveAside() throws -> String? {
         guard hasRun || !checkpoints.isEmpty else { return nil }
-        let lock = try RunLock(self)
+        let lock = try lock()
         defer { withExtendedLifetime(lock) {} }
         let free = (1...10_000).lazy.map { "\(path).\($0)" }.first { !FileManager.default.fileExists(atPath: $0) }
         guard let free else { throw Self.unwritable(path, "too many earlier runs") }
         try move(path, to: free)
         return free
+    }
+
+    /// Keeps other processes from training here for as long as the lock lives.
+    /// - Throws: `InputError` if another process holds it.
+    func lock() throws -> FileLock {
+        if let lock = try FileLock.take(lockPath, .exclusive) { return lock }
+        throw InputError(
+            .unreadable, source: path, found: "found that another process trains in this folder",
+            expected: "a folder of this run's own", advice: "wait for it to end, or give another folder with -o")
     }
 
     // MARK: The system
@@ -126,23 +135,4 @@ package struct RunFolder: Sendable {
             .unreadable, source: path, found: "the system says: \(reason)", expected: "a folder that can be written",
             advice: "check that the folder around it exists, is writable, and has space left")
     }
-}
-
-/// Held by the one process that trains in a folder; the system lets go of it when the process ends, however it does.
-final class RunLock {
-    private let descriptor: Int32
-
-    /// - Throws: `InputError` if another process holds it.
-    init(_ folder: RunFolder) throws {
-        descriptor = open(folder.lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw RunFolder.unwritable(folder.lockPath, String(cString: strerror(errno))) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw InputError(
-                .unreadable, source: folder.path, found: "found that another process trains in this folder",
-                expected: "a folder of this run's own", advice: "wait for it to end, or give another folder with -o")
-        }
-    }
-
-    deinit { close(descriptor) }
 }

@@ -23,7 +23,7 @@ package final class TrainingRun {
     private let peak: Double?
     private let documents: ModelDocuments?
     private let metrics: MetricsFile
-    private let lock: RunLock
+    private let lock: FileLock
 
     /// Steps that were done.
     package var step: Int { state.step }
@@ -40,7 +40,7 @@ package final class TrainingRun {
         progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws {
         try RunFolder.make(folder.path)
-        lock = try RunLock(folder)
+        lock = try folder.lock()
         folder.sweep()
         if folder.hasRun { try folder.require(settings) }
         let last = try folder.checkpoints.last.map { try RunCheckpoint(path: $0.path) }

@@ -1,8 +1,10 @@
 import Foundation
+import Synchronization
 
 /// A connection over which a test sends any bytes it likes, at its own pace.
 final class RawConnection: Sendable {
     private let descriptor: Int32
+    private let isOpen = Mutex(true)
 
     /// - Throws: if nobody listens at the port of this machine.
     init(port: Int) throws {
@@ -22,7 +24,13 @@ final class RawConnection: Sendable {
 
     deinit { close() }
 
-    func close() { _ = Foundation.close(descriptor) }
+    /// Closes the connection once: a second close could hit a descriptor that the system has given to another by then.
+    func close() {
+        isOpen.withLock { isOpen in
+            if isOpen { _ = Foundation.close(descriptor) }
+            isOpen = false
+        }
+    }
 
     func send(_ text: String) {
         _ = Array(text.utf8).withUnsafeBytes {
