@@ -157,17 +157,21 @@ struct MemoryUseTests {
         #expect(memory.residentBytes > 1 << 20 && memory.peakResidentBytes >= memory.residentBytes)
     }
     /// A pause does not count if the system can be made to forget, and at least does not lower anything otherwise.
-    @Test func pausesDoNotCount() throws {
-        var watch = MemoryWatch()
-        let first = watch.look()
-        watch.pause {
-            let bytes = [UInt8](repeating: 1, count: 256 << 20)
-            #expect(bytes.last == 1)
+    ///
+    /// It is watched in a process of its own: other tests take and give back memory of this one meanwhile.
+    @Test func pausesDoNotCount() async {
+        await #expect(processExitsWith: .success) {
+            var watch = MemoryWatch()
+            let first = watch.look()
+            watch.pause {
+                let bytes = [UInt8](repeating: 1, count: 256 << 20)
+                #expect(bytes.last == 1)
+            }
+            let last = watch.look()
+            let (before, after) = (try #require(first), try #require(last))
+            #expect(after.peakResidentBytes >= before.peakResidentBytes)
+            #expect(after.peakResidentBytes < before.peakResidentBytes + 200 << 20)
         }
-        let last = watch.look()
-        let (before, after) = (try #require(first), try #require(last))
-        #expect(after.peakResidentBytes >= before.peakResidentBytes)
-        #expect(after.peakResidentBytes < before.peakResidentBytes + 200 << 20)
     }
     #endif
 }
