@@ -15,18 +15,10 @@ struct AnswerReader: Sendable {
     /// - Parameter first: the streams of those questions that the engine has taken on already.
     /// - Returns: what went wrong; `nil` if nothing did.
     func run(_ first: [Stream], within seconds: Double) async -> (any Error)? {
+        let late = APIError(
+            .timeout, "The answer took longer than \(Int(seconds)) s, the server's limit; ask for fewer tokens.")
         do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await readAll(first) }
-                group.addTask {
-                    try await Task.sleep(for: .seconds(seconds))
-                    throw APIError(
-                        .timeout,
-                        "The answer took longer than \(Int(seconds)) s, the server's limit; ask for fewer tokens.")
-                }
-                defer { group.cancelAll() }
-                try await group.next()
-            }
+            try await withDeadline(.seconds(seconds), late) { try await readAll(first) }
             return nil
         } catch {
             return error

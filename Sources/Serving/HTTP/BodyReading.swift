@@ -10,7 +10,8 @@ extension Request {
             throw APIError.tooLarge(limit)
         }
         let body = body
-        return try await withDeadline(seconds) {
+        let late = APIError(.timeout, "The request did not arrive within \(Int(seconds)) s; send it again, and faster.")
+        return try await withDeadline(.seconds(seconds), late) {
             var bytes: [UInt8] = []
             for try await part in body {
                 guard bytes.count + part.readableBytes <= limit else { throw APIError.tooLarge(limit) }
@@ -24,22 +25,6 @@ extension Request {
 extension APIError {
     fileprivate static func tooLarge(_ limit: Int) -> APIError {
         APIError(.tooLarge, "The body has more than \(limit) bytes, which is the limit; send less.")
-    }
-}
-
-/// What `work` gives, unless it takes longer than `seconds`.
-func withDeadline<Value: Sendable>(
-    _ seconds: Double, _ work: @escaping @Sendable () async throws -> Value
-) async throws -> Value {
-    try await withThrowingTaskGroup(of: Value.self) { group in
-        group.addTask { try await work() }
-        group.addTask {
-            try await Task.sleep(for: .seconds(seconds))
-            throw APIError(.timeout, "The request did not arrive within \(Int(seconds)) s; send it again, and faster.")
-        }
-        defer { group.cancelAll() }
-        guard let value = try await group.next() else { throw CancellationError() }
-        return value
     }
 }
 

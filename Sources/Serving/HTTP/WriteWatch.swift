@@ -15,7 +15,7 @@ final class WriteWatch: Sendable {
     /// Returns once a write took too long; throws when it is cancelled before.
     func waitForStall() async throws {
         while true {
-            try await Task.sleep(for: limit / 4)
+            try await pause(limit / 4)
             if let start = begun.withLock({ $0 }), ContinuousClock.now - start > limit { return }
         }
     }
