@@ -1,85 +1,308 @@
-// The loop over the rows of `dot_row`, for one vector width. The file that includes this has defined
-//   VECTOR         the vector type, of WIDTH lanes,
-//   LOAD(p)        WIDTH floats at p,
-//   FMA(a, b, c)   a · b + c, rounded once,
-//   ZERO           all lanes +0,
-//   REDUCE(v)      the sum of the 32 lanes in v[32 / WIDTH], in the fixed order,
-//   TARGET         the attribute that permits these instructions,
-//   COLUMNS        the rows taken at once, as many as leave the accumulators in registers,
+// Rows of weights · rows of activations, tile by tile, for one vector width. The file that includes this has defined
+//   VECTOR          the vector type, of WIDTH lanes,
+//   LOAD(p)         WIDTH floats at p,       STORE(p, v)    writes them,
+//   FMA(a, b, c)    a · b + c, rounded once,
+//   ZERO            all lanes +0,
+//   REDUCE(v)       the sum of the 32 lanes in v[32 / WIDTH], in the fixed order,
+//   LOAD_I8(p)      WIDTH signed bytes at p as floats,
+//   ALL(value)      a float in all lanes,    ALL_HALF(p)   the half at p,
+//   MULTIPLY(a, b)  lane by lane,
+//   TARGET          the attribute that permits these instructions,
+//   ROWS, COLUMNS   the rows of weights and those of activations that a tile has, and
+//   SUMS            how many vectors of sums stay in registers;
 // and perhaps
-//   REDUCE_ALL(sums, width, out)   the sums of `width` rows together, the same bits as `REDUCE` of each.
-#define VECTORS (32 / WIDTH)
+//   LOAD_SOME(p, n)          n floats at p, 0 < n < WIDTH, and zeros,
+//   REDUCE_ROWS(sums, out)   the sums of ROWS rows together, the same bits as `REDUCE` of each.
+#include "half.h"
 
-#ifndef REDUCE_ALL
-#define REDUCE_ALL(sums, width, out) \
-    for (int c = 0; c < (width); c++) (out)[c] = REDUCE((sums)[c])
+#define VECTORS (32 / WIDTH)
+#define INLINE TARGET static inline __attribute__((always_inline))
+
+#ifndef LOAD_SOME
+#define LOAD_SOME(p, n) load_some(p, n)
+
+INLINE VECTOR load_some(const float *p, size_t count) {
+    float lanes[WIDTH] = {0};
+    memcpy(lanes, p, count * sizeof *p);
+    return LOAD(lanes);
+}
 #endif
 
-// Adds products of 32 weights with each of `width` rows: `weight_at_k` is vector k of the weights, made once for all rows.
-#define ACCUMULATE(sums, weight_at_k, columns, offset, width)                                                    \
-    for (int k = 0; k < VECTORS; k++) {                                                                          \
-        const VECTOR weight = weight_at_k;                                                                       \
-        for (int n = 0; n < (width); n++) {                                                                      \
-            (sums)[n][k] = FMA(weight, LOAD((columns)[n] + (offset) + WIDTH * k), (sums)[n][k]);                 \
-        }                                                                                                        \
-    }
+#ifndef REDUCE_ROWS
+#define REDUCE_ROWS(sums, out) \
+    for (int row = 0; row < ROWS; row++) (out)[row] = REDUCE((sums)[row])
+#endif
 
-TARGET static inline __attribute__((always_inline)) void begin_columns(
-    VECTOR sums[][VECTORS], const float *columns[], const float *activations, size_t stride, int width) {
-    for (int c = 0; c < width; c++) {
-        columns[c] = activations + (size_t)c * stride;
-        for (int k = 0; k < VECTORS; k++) sums[c][k] = ZERO;
-    }
+// Longer rows are taken in stretches, so that what is used again stays in the first cache.
+#define STRETCH 512
+// How many tiles are at work on the same stretch.
+#define TILES 8
+// Bytes of 32 weights in Q8_0: their scale and their codes.
+#define BLOCK_BYTES 34
+
+typedef VECTOR tile_sums[COLUMNS][ROWS][VECTORS];
+
+// The weights of a tile, from their first column: f32, or blocks of Q8_0, as far apart as `stride` says in floats or bytes.
+struct tile_weights {
+    const float *floats;
+    const uint8_t *blocks;
+    size_t stride;
+};
+
+// The rows of activations of a tile and where its results go: those of one row of activations lie side by side.
+struct tile_place {
+    const float *activations;
+    size_t stride;
+    float *out;
+    size_t out_stride;
+};
+
+INLINE struct tile_weights tile_weights_at(const struct tile_weights *all, size_t row) {
+    const size_t distance = row * all->stride;
+    return (struct tile_weights){
+        all->blocks ? 0 : all->floats + distance, all->blocks ? all->blocks + distance : 0, all->stride};
 }
 
-TARGET static inline __attribute__((always_inline)) void end_columns(
-    VECTOR sums[][VECTORS], float *out, size_t out_stride, int width) {
-    float results[COLUMNS];
-    REDUCE_ALL(sums, width, results);
-    for (int c = 0; c < width; c++) out[(size_t)c * out_stride] = results[c];
+INLINE const uint8_t *block_at(const struct tile_weights *weights, int row, size_t place) {
+    return weights->blocks + (size_t)row * weights->stride + place / 32 * BLOCK_BYTES;
 }
 
-TARGET static inline __attribute__((always_inline)) void dot_columns(
-    const float *weights, const float *activations, size_t stride, size_t count, float *out, size_t out_stride,
-    int width) {
-    VECTOR sums[COLUMNS][VECTORS];
-    const float *columns[COLUMNS];
-    begin_columns(sums, columns, activations, stride, width);
-    const size_t whole = count / 32 * 32;
-    for (size_t i = 0; i < whole; i += 32) ACCUMULATE(sums, LOAD(weights + i + WIDTH * k), columns, i, width)
-    if (whole < count) {
-        const struct isobath_tail tail = isobath_tail_of(weights, whole, count);
-        for (int c = 0; c < width; c++) {
-            const struct isobath_tail column = isobath_tail_of(columns[c], whole, count);
-            const float *const lanes = column.lanes;
-            ACCUMULATE(&sums[c], LOAD(tail.lanes + WIDTH * k), &lanes, 0, 1)
+// What the codes of a block are multiplied with.
+INLINE VECTOR scale_at(const struct tile_weights *weights, int row, size_t place) {
+    return weights->blocks ? ALL_HALF(block_at(weights, row, place)) : ZERO;
+}
+
+INLINE VECTOR weights_at(const struct tile_weights *weights, int row, size_t place, VECTOR scale) {
+    if (!weights->blocks) return LOAD(weights->floats + (size_t)row * weights->stride + place);
+    return MULTIPLY(LOAD_I8(block_at(weights, row, place) + 2 + place % 32), scale);
+}
+
+// How many vectors of each sum grow together.
+INLINE int part_of(int rows, int columns) {
+    const int all = rows * columns * VECTORS;
+    return all <= SUMS ? VECTORS : all / 2 <= SUMS ? VECTORS / 2 : all / 4 <= SUMS ? VECTORS / 4 : 1;
+}
+
+INLINE void begin_tile(tile_sums sums, int rows, int columns) {
+    for (int c = 0; c < columns; c++) {
+        for (int r = 0; r < rows; r++) {
+            for (int k = 0; k < VECTORS; k++) sums[c][r][k] = ZERO;
         }
     }
-    end_columns(sums, out, out_stride, width);
 }
 
-// `name` takes any number of rows of activations, by numbers that the compiler knows: `some` with its last argument.
-#define DEFINE_DOT_ROW(name, some, weight_type)                                                                   \
-    TARGET static void name(                                                                                      \
-        const weight_type *weights, const float *rows_in, size_t stride, size_t rows, size_t count, float *out,   \
-        size_t out_stride) {                                                                                      \
-        size_t r = 0;                                                                                             \
-        for (; r + COLUMNS <= rows; r += COLUMNS) {                                                               \
-            some(weights, rows_in + r * stride, stride, count, out + r * out_stride, out_stride, COLUMNS);        \
-        }                                                                                                         \
-        for (; COLUMNS > 4 && r + 4 <= rows; r += 4) {                                                            \
-            some(weights, rows_in + r * stride, stride, count, out + r * out_stride, out_stride, COLUMNS > 4 ? 4 : 1); \
-        }                                                                                                         \
-        for (; r + 2 <= rows; r += 2) {                                                                           \
-            some(weights, rows_in + r * stride, stride, count, out + r * out_stride, out_stride, 2);              \
-        }                                                                                                         \
-        if (r < rows) some(weights, rows_in + r * stride, stride, count, out + r * out_stride, out_stride, 1);    \
+// Adds the products of the first `count` columns, a multiple of 32, to `part` vectors of each sum from the one at `first`.
+INLINE void add_part(
+    tile_sums sums, const struct tile_weights *weights, const struct tile_place *at, size_t count, int rows, int columns,
+    int first, int part) {
+    VECTOR own[COLUMNS][ROWS][VECTORS];
+    for (int c = 0; c < columns; c++) {
+        for (int r = 0; r < rows; r++) {
+            for (int k = 0; k < part; k++) own[c][r][k] = sums[c][r][first + k];
+        }
+    }
+    for (size_t i = 0; i < count; i += 32) {
+        VECTOR scale[ROWS];
+        for (int r = 0; r < rows; r++) scale[r] = scale_at(weights, r, i);
+        for (int k = 0; k < part; k++) {
+            const size_t place = i + WIDTH * (size_t)(first + k);
+            VECTOR weight[ROWS];
+            for (int r = 0; r < rows; r++) weight[r] = weights_at(weights, r, place, scale[r]);
+            for (int c = 0; c < columns; c++) {
+                const VECTOR activation = LOAD(at->activations + (size_t)c * at->stride + place);
+                for (int r = 0; r < rows; r++) own[c][r][k] = FMA(weight[r], activation, own[c][r][k]);
+            }
+        }
+    }
+    for (int c = 0; c < columns; c++) {
+        for (int r = 0; r < rows; r++) {
+            for (int k = 0; k < part; k++) sums[c][r][first + k] = own[c][r][k];
+        }
+    }
+}
+
+INLINE VECTOR load_lanes(const float *p, long left) {
+    return left >= WIDTH ? LOAD(p) : left > 0 ? LOAD_SOME(p, (size_t)left) : ZERO;
+}
+
+// The same for the less than 32 columns behind `whole`; lanes that have none add zeros.
+INLINE void add_rest(
+    tile_sums sums, const struct tile_weights *weights, const struct tile_place *at, size_t whole, size_t count, int rows,
+    int columns) {
+    for (int k = 0; k < VECTORS; k++) {
+        const size_t place = whole + WIDTH * (size_t)k;
+        const long left = (long)count - (long)place;
+        VECTOR weight[ROWS];
+        for (int r = 0; r < rows; r++) weight[r] = load_lanes(weights->floats + (size_t)r * weights->stride + place, left);
+        for (int c = 0; c < columns; c++) {
+            const VECTOR activation = load_lanes(at->activations + (size_t)c * at->stride + place, left);
+            for (int r = 0; r < rows; r++) sums[c][r][k] = FMA(weight[r], activation, sums[c][r][k]);
+        }
+    }
+}
+
+INLINE void add_tile(
+    tile_sums sums, const struct tile_weights *weights, const struct tile_place *at, size_t count, int rows, int columns) {
+    const size_t whole = count / 32 * 32;
+    const int part = part_of(rows, columns);
+    for (int first = 0; first < VECTORS; first += part) add_part(sums, weights, at, whole, rows, columns, first, part);
+    if (whole < count) add_rest(sums, weights, at, whole, count, rows, columns);
+}
+
+INLINE void end_tile(tile_sums sums, const struct tile_place *at, int rows, int columns) {
+    for (int c = 0; c < columns; c++) {
+        float *const out = at->out + (size_t)c * at->out_stride;
+        if (rows == ROWS) {
+            REDUCE_ROWS(sums[c], out);
+        } else {
+            for (int r = 0; r < rows; r++) out[r] = REDUCE(sums[c][r]);
+        }
+    }
+}
+
+INLINE void dot_tile(
+    const struct tile_weights *weights, const struct tile_place *at, size_t count, int rows, int columns) {
+    tile_sums sums;
+    begin_tile(sums, rows, columns);
+    add_tile(sums, weights, at, count, rows, columns);
+    end_tile(sums, at, rows, columns);
+}
+
+// How many of the rows of activations that are left the next tile takes: the last one is not left with one alone.
+static inline int tile_columns(size_t left) {
+    if (left == COLUMNS + 1) return (COLUMNS + 2) / 2;
+    return left < COLUMNS ? (int)left : COLUMNS;
+}
+
+// `call` with `columns` as a number that the compiler knows.
+#define WITH_COLUMNS(columns, call)  \
+    switch (columns) {               \
+    case 1: call(1); break;          \
+    case 2: call(2); break;          \
+    case 3: call(3); break;          \
+    default: if (COLUMNS > 3) call(COLUMNS); break; \
     }
 
-DEFINE_DOT_ROW(dot_row, dot_columns, float)
+INLINE struct tile_place tile_place_at(const struct tile_place *all, size_t column) {
+    return (struct tile_place){
+        all->activations + column * all->stride, all->stride, all->out + column * all->out_stride, all->out_stride};
+}
+
+// Weights of `rows` rows from column `start` on in f32: where they lie, or decoded into `memory`.
+INLINE struct tile_weights decoded(
+    const struct tile_weights *weights, size_t start, size_t count, float memory[ROWS * STRETCH], int rows) {
+    if (!weights->blocks) return (struct tile_weights){weights->floats + start, 0, weights->stride};
+    const struct tile_weights from = {0, weights->blocks + start / 32 * BLOCK_BYTES, weights->stride};
+    for (int r = 0; r < rows; r++) {
+        for (size_t i = 0; i < count; i += 32) {
+            // Converted beside the vectors, which have enough to do.
+            const VECTOR scale = ALL(isobath_float_from_half(isobath_load16(block_at(&from, r, i))));
+            for (size_t k = i; k < i + 32; k += WIDTH) STORE(memory + r * STRETCH + k, weights_at(&from, r, k, scale));
+        }
+    }
+    return (struct tile_weights){memory, 0, STRETCH};
+}
+
+// A row of tiles, each done at once.
+INLINE void dot_tiles(
+    const struct tile_weights *weights, const struct tile_place *all, size_t columns, size_t count, int rows) {
+    float memory[ROWS * STRETCH];
+    const struct tile_weights floats = decoded(weights, 0, count, memory, rows);
+    for (size_t c = 0; c < columns;) {
+        const struct tile_place at = tile_place_at(all, c);
+        const int width = tile_columns(columns - c);
+#define DOT_TILE(width) dot_tile(&floats, &at, count, rows, width)
+        WITH_COLUMNS(width, DOT_TILE)
+        c += (size_t)width;
+    }
+}
+
+// A row of tiles with long rows: all take one stretch of the weights after the other.
+INLINE void dot_long_tiles(
+    const struct tile_weights *weights, const struct tile_place *all, size_t columns, size_t count, int rows) {
+    tile_sums sums[TILES + 1];
+    for (int t = 0; t <= TILES; t++) begin_tile(sums[t], rows, COLUMNS);
+    for (size_t start = 0; start < count; start += STRETCH) {
+        const size_t length = count - start < STRETCH ? count - start : STRETCH;
+        float memory[ROWS * STRETCH];
+        const struct tile_weights floats = decoded(weights, start, length, memory, rows);
+        for (size_t c = 0, t = 0; c < columns; t++) {
+            struct tile_place at = tile_place_at(all, c);
+            at.activations += start;
+            const int width = tile_columns(columns - c);
+#define ADD_TILE(width) add_tile(sums[t], &floats, &at, length, rows, width)
+            WITH_COLUMNS(width, ADD_TILE)
+            c += (size_t)width;
+        }
+    }
+    for (size_t c = 0, t = 0; c < columns; t++) {
+        const struct tile_place at = tile_place_at(all, c);
+        const int width = tile_columns(columns - c);
+        end_tile(sums[t], &at, rows, width);
+        c += (size_t)width;
+    }
+}
+
+// One tile, and weights that are decoded in registers, as they are used once: by all rows together, or one after another.
+INLINE void dot_only_tile(
+    const struct tile_weights *weights, const struct tile_place *at, size_t count, int rows, int columns) {
+    if (!weights->blocks || part_of(rows, columns) == VECTORS) return dot_tile(weights, at, count, rows, columns);
+    for (int r = 0; r < rows; r++) {
+        const struct tile_weights row = tile_weights_at(weights, (size_t)r);
+        const struct tile_place place = {at->activations, at->stride, at->out + r, at->out_stride};
+        dot_tile(&row, &place, count, 1, columns);
+    }
+}
+
+INLINE void dot_some_rows(
+    const struct tile_weights *weights, const struct tile_place *all, size_t columns, size_t count, int rows) {
+    if (columns < COLUMNS || (columns == COLUMNS && part_of(1, COLUMNS) == VECTORS)) {
+#define DOT_ONLY_TILE(width) dot_only_tile(weights, all, count, rows, width)
+        WITH_COLUMNS((int)columns, DOT_ONLY_TILE)
+    } else if (count <= STRETCH) {
+        dot_tiles(weights, all, columns, count, rows);
+    } else {
+        for (size_t c = 0; c < columns; c += TILES * COLUMNS) {
+            const struct tile_place at = tile_place_at(all, c);
+            const size_t left = columns - c;
+            dot_long_tiles(weights, &at, left < TILES * COLUMNS ? left : TILES * COLUMNS, count, rows);
+        }
+    }
+}
+
+INLINE void dot_all_rows(
+    const struct tile_weights *all, size_t weight_rows, struct tile_place place, size_t columns, size_t count) {
+    for (size_t row = 0; columns > 0 && row < weight_rows;) {
+        const struct tile_weights weights = tile_weights_at(all, row);
+        const size_t rows = weight_rows - row < ROWS ? 1 : ROWS;
+        if (rows == ROWS) {
+            dot_some_rows(&weights, &place, columns, count, ROWS);
+        } else {
+            dot_some_rows(&weights, &place, columns, count, 1);
+        }
+        place.out += rows;
+        row += rows;
+    }
+}
 
 TARGET static float dot(const float *a, const float *b, size_t count) {
     float result;
-    dot_columns(a, b, 0, count, &result, 0, 1);
+    const struct tile_weights weights = {a, 0, 0};
+    const struct tile_place at = {b, 0, &result, 0};
+    dot_tile(&weights, &at, count, 1, 1);
     return result;
+}
+
+TARGET static void dot_rows(
+    const float *weights, size_t weight_rows, const float *activations, size_t stride, size_t rows, size_t count, float *out,
+    size_t out_stride) {
+    const struct tile_weights all = {weights, 0, count};
+    dot_all_rows(&all, weight_rows, (struct tile_place){activations, stride, out, out_stride}, rows, count);
+}
+
+TARGET static void dot_rows_q8_0(
+    const uint8_t *blocks, size_t weight_rows, const float *activations, size_t stride, size_t rows, size_t count, float *out,
+    size_t out_stride) {
+    const struct tile_weights all = {0, blocks, count / 32 * BLOCK_BYTES};
+    dot_all_rows(&all, weight_rows, (struct tile_place){activations, stride, out, out_stride}, rows, count);
 }

@@ -1,8 +1,7 @@
 // Dot products of one row of weights as stored with rows of activations, in the order of `dot`. The file that
 // includes this has defined what `dot_rows.h` needs, and
-//   LOAD_F16(p), LOAD_BF16(p), LOAD_F8(p), LOAD_I8(p)   WIDTH values at p, decoded,
-//   MULTIPLY(a, b), ALL(value).
-#include "half.h"
+//   LOAD_F16(p), LOAD_BF16(p), LOAD_F8(p)   WIDTH values at p, decoded.
+#include "tail.h"
 
 TARGET static inline __attribute__((always_inline)) float dot_tail(
     VECTOR sums[VECTORS], const struct isobath_tail *weights, const float *x, size_t whole, size_t count) {
@@ -51,19 +50,3 @@ TARGET static float dot_f8e4m3(const uint8_t *weights, const float *factors, con
     }
     return dot_tail(sums, &tail, x, whole, count);
 }
-
-// A block is as long as there are lanes.
-TARGET static inline __attribute__((always_inline)) void dot_columns_q8_0(
-    const uint8_t *blocks, const float *activations, size_t stride, size_t count, float *out, size_t out_stride,
-    int width) {
-    VECTOR sums[COLUMNS][VECTORS];
-    const float *columns[COLUMNS];
-    begin_columns(sums, columns, activations, stride, width);
-    for (size_t i = 0; i < count; i += 32, blocks += 34) {
-        const VECTOR scale = ALL(isobath_float_from_half(isobath_load16(blocks)));
-        ACCUMULATE(sums, MULTIPLY(LOAD_I8(blocks + 2 + WIDTH * k), scale), columns, i, width)
-    }
-    end_columns(sums, out, out_stride, width);
-}
-
-DEFINE_DOT_ROW(dot_row_q8_0, dot_columns_q8_0, uint8_t)

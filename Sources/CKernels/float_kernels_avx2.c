@@ -5,22 +5,47 @@
 #include <immintrin.h>
 #include <math.h>
 
-#include "tail.h"
 
 #define TARGET __attribute__((target("avx2,fma,f16c")))
 #define VECTOR __m256
 #define WIDTH 8
-#define COLUMNS 3
+#define ROWS 2
+#define COLUMNS 4
+#define SUMS 12
 #define ZERO _mm256_setzero_ps()
 #define LOAD(p) _mm256_loadu_ps(p)
+#define STORE(p, v) _mm256_storeu_ps(p, v)
+#define LOAD_SOME(p, n) _mm256_maskload_ps(p, first_lanes(n))
 #define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 #define REDUCE(v) reduce(v)
+#define LOAD_I8(p) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p))))
+#define MULTIPLY(a, b) _mm256_mul_ps(a, b)
+#define ALL(value) _mm256_set1_ps(value)
+#define ALL_HALF(p) ALL(_cvtsh_ss(isobath_load16(p)))
+
+TARGET static inline __m128 fours(const __m256 sums[4]) {
+    const __m256 eight = _mm256_add_ps(_mm256_add_ps(sums[0], sums[2]), _mm256_add_ps(sums[1], sums[3]));
+    return _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+}
 
 TARGET static inline float reduce(const __m256 sums[4]) {
-    const __m256 eight = _mm256_add_ps(_mm256_add_ps(sums[0], sums[2]), _mm256_add_ps(sums[1], sums[3]));
-    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 four = fours(sums);
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+// Two rows side by side.
+TARGET static inline void reduce_two(const __m256 sums[][4], float *out) {
+    const __m128 a = fours(sums[0]), b = fours(sums[1]);
+    const __m128 twos = _mm_add_ps(_mm_movelh_ps(a, b), _mm_movehl_ps(b, a));
+    const __m128 ones = _mm_add_ps(twos, _mm_movehdup_ps(twos));
+    _mm_storel_pi((__m64 *)out, _mm_shuffle_ps(ones, ones, 0x88));
+}
+
+#define REDUCE_ROWS(sums, out) reduce_two((const __m256(*)[4])(sums), out)
+
+TARGET static inline __m256i first_lanes(size_t count) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
 #include "dot_rows.h"
@@ -28,9 +53,6 @@ TARGET static inline float reduce(const __m256 sums[4]) {
 #define LOAD_F16(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p)))
 #define LOAD_BF16(p) bfloats(p)
 #define LOAD_F8(p) f8e4m3(p)
-#define LOAD_I8(p) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p))))
-#define MULTIPLY(a, b) _mm256_mul_ps(a, b)
-#define ALL(value) _mm256_set1_ps(value)
 
 TARGET static inline __m256 bfloats(const uint8_t *p) {
     const __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
@@ -61,8 +83,8 @@ TARGET static void add_scaled(float factor, const float *x, float *y, size_t cou
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_avx2(void) {
-    static const struct isobath_float_kernels kernels = {"avx2",     COLUMNS,  dot,     dot_f16,   dot_bf16,
-                                                          dot_f8e4m3, dot_row_q8_0, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"avx2",       dot,      dot_f16,       dot_bf16,
+                                                          dot_f8e4m3, dot_rows, dot_rows_q8_0, add_scaled};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
                ? &kernels
                : 0;

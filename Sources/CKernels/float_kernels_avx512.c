@@ -4,16 +4,22 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#include "tail.h"
-
-#define TARGET __attribute__((target("avx512f,avx2,fma")))
+#define TARGET __attribute__((target("avx512f,avx2,fma,f16c")))
 #define VECTOR __m512
 #define WIDTH 16
-#define COLUMNS 8
+#define ROWS 4
+#define COLUMNS 3
+#define SUMS 24
 #define ZERO _mm512_setzero_ps()
 #define LOAD(p) _mm512_loadu_ps(p)
+#define STORE(p, v) _mm512_storeu_ps(p, v)
+#define LOAD_SOME(p, n) _mm512_maskz_loadu_ps((__mmask16)((1u << (n)) - 1), p)
 #define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
 #define REDUCE(v) reduce(v)
+#define LOAD_I8(p) _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(p))))
+#define MULTIPLY(a, b) _mm512_mul_ps(a, b)
+#define ALL(value) _mm512_set1_ps(value)
+#define ALL_HALF(p) ALL(_cvtsh_ss(isobath_load16(p)))
 
 TARGET static inline float reduce(const __m512 sums[2]) {
     const __m512 sixteen = _mm512_add_ps(sums[0], sums[1]);
@@ -46,30 +52,13 @@ TARGET static inline void reduce_four(const __m512 sums[][2], float *out) {
     _mm_storeu_ps(out, _mm512_castps512_ps128(_mm512_permutexvar_ps(places, all)));
 }
 
-TARGET static inline void reduce_eight(const __m512 sums[][2], float *out) {
-    const __m512 x = fours(sums), y = fours(sums + 4);
-    const __m512 all = ones(_mm512_add_ps(_mm512_shuffle_ps(x, y, 0x44), _mm512_shuffle_ps(x, y, 0xEE)));
-    const __m512i places = _mm512_setr_epi32(0, 4, 8, 12, 2, 6, 10, 14, 0, 0, 0, 0, 0, 0, 0, 0);
-    _mm256_storeu_ps(out, _mm512_castps512_ps256(_mm512_permutexvar_ps(places, all)));
-}
-
-#define REDUCE_ALL(sums, width, out)                                                 \
-    if ((width) == 8) {                                                              \
-        reduce_eight((const __m512(*)[2])(sums), out);                               \
-    } else if ((width) == 4) {                                                       \
-        reduce_four((const __m512(*)[2])(sums), out);                                \
-    } else {                                                                         \
-        for (int c = 0; c < (width); c++) (out)[c] = REDUCE((sums)[c]);              \
-    }
+#define REDUCE_ROWS(sums, out) reduce_four((const __m512(*)[2])(sums), out)
 
 #include "dot_rows.h"
 
 #define LOAD_F16(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(p)))
 #define LOAD_BF16(p) bfloats(p)
 #define LOAD_F8(p) f8e4m3(p)
-#define LOAD_I8(p) _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(p))))
-#define MULTIPLY(a, b) _mm512_mul_ps(a, b)
-#define ALL(value) _mm512_set1_ps(value)
 
 TARGET static inline __m512 bfloats(const uint8_t *p) {
     const __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
@@ -100,9 +89,10 @@ TARGET static void add_scaled(float factor, const float *x, float *y, size_t cou
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_avx512(void) {
-    static const struct isobath_float_kernels kernels = {"avx512",   COLUMNS,  dot,     dot_f16,   dot_bf16,
-                                                          dot_f8e4m3, dot_row_q8_0, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"avx512",     dot,      dot_f16,       dot_bf16,
+                                                          dot_f8e4m3, dot_rows, dot_rows_q8_0, add_scaled};
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
+            && __builtin_cpu_supports("f16c")
         ? &kernels
         : 0;
 }

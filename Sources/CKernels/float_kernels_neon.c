@@ -6,16 +6,22 @@
 #include <math.h>
 
 #include "half.h"
-#include "tail.h"
 
 #define TARGET
 #define VECTOR float32x4_t
 #define WIDTH 4
+#define ROWS 4
 #define COLUMNS 3
+#define SUMS 24
 #define ZERO vdupq_n_f32(0)
 #define LOAD(p) vld1q_f32(p)
+#define STORE(p, v) vst1q_f32(p, v)
 #define FMA(a, b, c) vfmaq_f32(c, a, b)
 #define REDUCE(v) reduce(v)
+#define LOAD_I8(p) signed_bytes(p)
+#define MULTIPLY(a, b) vmulq_f32(a, b)
+#define ALL(value) vdupq_n_f32(value)
+#define ALL_HALF(p) ALL(isobath_float_from_half(isobath_load16(p)))
 
 static inline float reduce(const float32x4_t sums[8]) {
     float32x4_t sixteen[4];
@@ -30,9 +36,6 @@ static inline float reduce(const float32x4_t sums[8]) {
 #define LOAD_F16(p) vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)(p))))
 #define LOAD_BF16(p) vreinterpretq_f32_u32(vshll_n_u16(vld1_u16((const uint16_t *)(p)), 16))
 #define LOAD_F8(p) f8e4m3(p)
-#define LOAD_I8(p) signed_bytes(p)
-#define MULTIPLY(a, b) vmulq_f32(a, b)
-#define ALL(value) vdupq_n_f32(value)
 
 static inline float32x4_t signed_bytes(const uint8_t *p) {
     const int8x8_t bytes = vreinterpret_s8_u32(vdup_n_u32(isobath_load32(p)));
@@ -63,8 +66,8 @@ static void add_scaled(float factor, const float *x, float *y, size_t count) {
 
 // Every 64-bit Arm processor has NEON.
 const struct isobath_float_kernels *isobath_float_kernels_neon(void) {
-    static const struct isobath_float_kernels kernels = {"neon",     COLUMNS,  dot,     dot_f16,   dot_bf16,
-                                                          dot_f8e4m3, dot_row_q8_0, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"neon",       dot,      dot_f16,       dot_bf16,
+                                                          dot_f8e4m3, dot_rows, dot_rows_q8_0, add_scaled};
     return &kernels;
 }
 #else

@@ -56,24 +56,26 @@ DEFINE_DOT(
     dot_q8_0, (const uint8_t *blocks, const float *x, size_t count),
     (float)(int8_t)blocks[i / 32 * 34 + 2 + i % 32] * isobath_float_from_half(isobath_load16(blocks + i / 32 * 34)))
 
-static void dot_row_q8_0(
-    const uint8_t *blocks, const float *activations, size_t activation_stride, size_t rows, size_t count, float *out,
-    size_t out_stride) {
-    for (size_t r = 0; r < rows; r++) out[r * out_stride] = dot_q8_0(blocks, activations + r * activation_stride, count);
-}
+#define DEFINE_DOT_ROWS(name, weight_type, dot_one, row_size)                                                        \
+    static void name(                                                                                               \
+        const weight_type *weights, size_t weight_rows, const float *activations, size_t activation_stride,         \
+        size_t rows, size_t count, float *out, size_t out_stride) {                                                  \
+        for (size_t r = 0; r < rows; r++) {                                                                         \
+            for (size_t w = 0; w < weight_rows; w++) {                                                              \
+                out[r * out_stride + w] = dot_one(weights + w * (row_size), activations + r * activation_stride, count); \
+            }                                                                                                       \
+        }                                                                                                           \
+    }
 
-static void dot_row(
-    const float *weights, const float *activations, size_t activation_stride, size_t rows, size_t count,
-    float *out, size_t out_stride) {
-    for (size_t r = 0; r < rows; r++) out[r * out_stride] = dot(weights, activations + r * activation_stride, count);
-}
+DEFINE_DOT_ROWS(dot_rows, float, dot, count)
+DEFINE_DOT_ROWS(dot_rows_q8_0, uint8_t, dot_q8_0, count / 32 * 34)
 
 static void add_scaled(float factor, const float *x, float *y, size_t count) {
     for (size_t i = 0; i < count; i++) y[i] = fmaf(factor, x[i], y[i]);
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_scalar(void) {
-    static const struct isobath_float_kernels kernels = {"scalar",   1,        dot,     dot_f16,   dot_bf16,
-                                                          dot_f8e4m3, dot_row_q8_0, dot_row, add_scaled};
+    static const struct isobath_float_kernels kernels = {"scalar",    dot,      dot_f16,       dot_bf16,
+                                                          dot_f8e4m3, dot_rows, dot_rows_q8_0, add_scaled};
     return &kernels;
 }

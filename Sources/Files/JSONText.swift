@@ -3,14 +3,17 @@ extension JSONValue {
     public var text: String {
         var writer = JSONTextWriter(isFlat: false)
         writer.append(self, depth: 0)
-        return writer.text + "\n"
+        return String(decoding: writer.bytes, as: UTF8.self) + "\n"
     }
 
     /// The value as JSON text on one line.
-    public var line: String {
+    public var line: String { String(decoding: lineBytes, as: UTF8.self) }
+
+    /// `line` in UTF-8.
+    public var lineBytes: [UInt8] {
         var writer = JSONTextWriter(isFlat: true)
         writer.append(self, depth: 0)
-        return writer.text
+        return writer.bytes
     }
 
     /// A whole number.
@@ -20,17 +23,21 @@ extension JSONValue {
     public static func decimal(_ value: Float) -> JSONValue { value.isFinite ? .number(value.description) : .null }
 }
 
+/// Writes bytes rather than characters: a server writes a value for every token.
 private struct JSONTextWriter {
     let isFlat: Bool
-    private(set) var text = ""
+    private(set) var bytes: [UInt8] = []
 
-    init(isFlat: Bool) { self.isFlat = isFlat }
+    init(isFlat: Bool) {
+        self.isFlat = isFlat
+        bytes.reserveCapacity(256)
+    }
 
     mutating func append(_ value: JSONValue, depth: Int) {
         switch value {
-        case .null: text += "null"
-        case .boolean(let value): text += value ? "true" : "false"
-        case .number(let written): text += written
+        case .null: write("null")
+        case .boolean(let value): write(value ? "true" : "false")
+        case .number(let written): write(written)
         case .string(let value): append(value)
         case .array(let values):
             let isPlain = values.allSatisfy { $0.array == nil && $0.object == nil }
@@ -38,42 +45,48 @@ private struct JSONTextWriter {
         case .object(let object):
             list("{", "}", object.members, depth, onOneLine: false) { writer, member in
                 writer.append(member.key)
-                writer.text += ": "
+                writer.write(": ")
                 writer.append(member.value, depth: depth + 1)
             }
         }
     }
+
+    private mutating func write(_ text: String) { bytes += text.utf8 }
 
     private mutating func list<Element>(
         _ open: String, _ close: String, _ elements: [Element], _ depth: Int, onOneLine: Bool,
         _ append: (inout JSONTextWriter, Element) -> Void
     ) {
         let isFlat = isFlat || onOneLine || elements.isEmpty
-        text += open
+        write(open)
         for (index, element) in elements.enumerated() {
-            if index > 0 { text += isFlat ? ", " : "," }
-            if !isFlat { text += "\n" + String(repeating: "  ", count: depth + 1) }
+            if index > 0 { write(isFlat ? ", " : ",") }
+            if !isFlat { breakLine(depth + 1) }
             append(&self, element)
         }
-        if !isFlat { text += "\n" + String(repeating: "  ", count: depth) }
-        text += close
+        if !isFlat { breakLine(depth) }
+        write(close)
+    }
+
+    private mutating func breakLine(_ depth: Int) {
+        write("\n")
+        bytes += repeatElement(UInt8(ascii: " "), count: 2 * depth)
     }
 
     private mutating func append(_ string: String) {
-        text += "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case "\u{0}"..<"\u{20}", "\u{7F}":
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
+        write("\"")
+        // What has to be escaped is ASCII, whose bytes are part of nothing else in UTF-8.
+        for byte in string.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): write("\\\"")
+            case UInt8(ascii: "\\"): write("\\\\")
+            case UInt8(ascii: "\n"): write("\\n")
+            case UInt8(ascii: "\r"): write("\\r")
+            case UInt8(ascii: "\t"): write("\\t")
+            case 0..<0x20, 0x7F: write((byte < 0x10 ? "\\u000" : "\\u00") + String(byte, radix: 16))
+            default: bytes.append(byte)
             }
         }
-        text += "\""
+        write("\"")
     }
 }

@@ -14,12 +14,11 @@ extension CPUOperations {
         return result
     }
 
-    /// Weight rows that are decoded together when there are many activations: about as much as a core's own cache.
+    /// Bytes of weights or of activations that stay in a core's own cache while the others pass by.
     private static let tileBytes = 1 << 17
-
-    /// So many rows of activations are multiplied with blocks as they are stored; decoding them again for every few rows costs
-    /// less than writing them down.
-    private static let rowsOfBlocks = 32
+    /// Bytes of weights that are decoded together for a few rows of activations, which use them once: they stay in the first cache.
+    private static let smallTileBytes = 1 << 14
+    private static let fewRows = 8
 
     /// Output j of a row is its product with row j of the weight.
     func multiplyExactly(_ products: [Product], _ input: UnsafePointer<Float>) {
@@ -33,52 +32,44 @@ extension CPUOperations {
 
     /// Outputs `range` of one product, by tiles of weight rows.
     private func multiply(_ product: Product, _ input: UnsafePointer<Float>, _ range: Range<Int>) {
-        let inputs = product.weight.columns
-        if product.rows == 1, inputs > 0, FloatKernels.takesStored(product.weight.elementType) {
-            let x = input + product.firstRow * inputs
+        let (inputs, type) = (product.weight.columns, product.weight.elementType)
+        guard inputs > 0 else { return clear(product, range) }
+        let x = input + product.firstRow * inputs
+        if product.rows == 1, FloatKernels.takesStored(type) {
             kernels.dotStored(product.weight, rows: range, x, into: product.output + range.lowerBound)
-            return
-        }
-        if product.rows <= CPUOperations.rowsOfBlocks, inputs > 0, product.weight.elementType == .q8_0 {
-            return multiplyBlocks(product, input, range)
-        }
-        let fitting = max(1, CPUOperations.tileBytes / (4 * max(inputs, 1)))
-        let tile = product.rows <= kernels.rowsAtOnce ? 1 : min(fitting, range.count)
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: tile * inputs) { scratch in
-            for start in stride(from: range.lowerBound, to: range.upperBound, by: tile) {
-                multiply(product, input, start..<min(start + tile, range.upperBound), scratch)
-            }
+        } else if type == .q8_0, 4 * product.rows * inputs <= CPUOperations.tileBytes {
+            kernels.dotBlocks(
+                product.weight, rows: range, x, activationStride: product.rowStride * inputs, count: product.rows,
+                into: product.output + range.lowerBound, outputStride: product.outputStride)
+        } else {
+            multiplyTiles(product, x, range)
         }
     }
 
-    /// A few rows of activations stay in the first cache while all blocks pass by.
-    private func multiplyBlocks(_ product: Product, _ input: UnsafePointer<Float>, _ range: Range<Int>) {
-        let inputs = product.weight.columns
-        for start in stride(from: 0, to: product.rows, by: kernels.rowsAtOnce) {
-            kernels.dotBlocks(
-                product.weight, rows: range, input + (product.firstRow + start * product.rowStride) * inputs,
-                activationStride: product.rowStride * inputs, count: min(kernels.rowsAtOnce, product.rows - start),
-                into: product.output + start * product.outputStride + range.lowerBound,
-                outputStride: product.outputStride)
+    private func multiplyTiles(_ product: Product, _ x: UnsafePointer<Float>, _ range: Range<Int>) {
+        let isFew = product.rows <= CPUOperations.fewRows
+        let bytes = isFew ? CPUOperations.smallTileBytes : CPUOperations.tileBytes
+        let tile = min(max(4, bytes / (4 * product.weight.columns)), range.count)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: tile * product.weight.columns) { scratch in
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: tile) {
+                multiply(product, x, start..<min(start + tile, range.upperBound), scratch)
+            }
         }
     }
 
     /// Outputs `range`, few enough that their weight rows fit into `scratch`.
     private func multiply(
-        _ product: Product, _ input: UnsafePointer<Float>, _ range: Range<Int>,
-        _ scratch: UnsafeMutableBufferPointer<Float>
+        _ product: Product, _ x: UnsafePointer<Float>, _ range: Range<Int>, _ scratch: UnsafeMutableBufferPointer<Float>
     ) {
         let inputs = product.weight.columns
-        guard inputs > 0, let weights = product.weight.floatRows(range, scratch) else { return clear(product, range) }
-        // A few rows of activations stay in the first cache while the tile's weights pass by.
-        for start in stride(from: 0, to: product.rows, by: kernels.rowsAtOnce) {
-            for (place, row) in range.enumerated() {
-                kernels.dotRow(
-                    weights + place * inputs, input + (product.firstRow + start * product.rowStride) * inputs,
-                    activationStride: product.rowStride * inputs, rows: min(kernels.rowsAtOnce, product.rows - start),
-                    count: inputs, into: product.output + start * product.outputStride + row,
-                    outputStride: product.outputStride)
-            }
+        guard let weights = product.weight.floatRows(range, scratch) else { return }
+        let atOnce = max(CPUOperations.fewRows, 2 * CPUOperations.tileBytes / (4 * inputs))
+        for start in stride(from: 0, to: product.rows, by: atOnce) {
+            kernels.dotRows(
+                weights, weightRows: range.count, x + start * product.rowStride * inputs,
+                activationStride: product.rowStride * inputs, rows: min(atOnce, product.rows - start), count: inputs,
+                into: product.output + start * product.outputStride + range.lowerBound,
+                outputStride: product.outputStride)
         }
     }
 

@@ -85,20 +85,17 @@ package struct FloatKernels: Sendable {
 }
 
 extension FloatKernels {
-    /// How many rows `dotRow` takes at once.
-    var rowsAtOnce: Int { table.columns }
-
     /// Σ aᵢ · bᵢ over `count` elements, in the fixed order of 32 lanes.
     @inline(__always)
     func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float { table.dot(a, b, count) }
 
-    /// `output[r · outputStride]` = weights · row r of `activations`, for `rows` rows.
+    /// `output[r · outputStride + w]` = row w of `weights` · row r of `activations`: the same bits as `dot`.
     @inline(__always)
-    func dotRow(
-        _ weights: UnsafePointer<Float>, _ activations: UnsafePointer<Float>, activationStride: Int, rows: Int,
-        count: Int, into output: UnsafeMutablePointer<Float>, outputStride: Int
+    func dotRows(
+        _ weights: UnsafePointer<Float>, weightRows: Int, _ activations: UnsafePointer<Float>, activationStride: Int,
+        rows: Int, count: Int, into output: UnsafeMutablePointer<Float>, outputStride: Int
     ) {
-        table.dot_row(weights, activations, activationStride, rows, count, output, outputStride)
+        table.dot_rows(weights, weightRows, activations, activationStride, rows, count, output, outputStride)
     }
 
     /// Whether `dotStored` takes weights of this type.
@@ -133,7 +130,7 @@ extension FloatKernels {
         }
     }
 
-    /// Rows of blocks · each of `count` rows of activations, decoded in registers: `output[r · outputStride + i]` is row i of
+    /// Rows of blocks · each of `count` rows of activations, decoded on the way: `output[r · outputStride + i]` is row i of
     /// `rows` · row r, the same bits as `dot` of the decoded row.
     /// - Precondition: weights in Q8_0, activations as long as their rows, and an output with room for all.
     func dotBlocks(
@@ -144,11 +141,9 @@ extension FloatKernels {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= weight.rows, "rows of this weight")
         // Safe: Tensor.init checked that all rows lie inside the storage; they are whole blocks long.
         let (bytes, size) = (weight.tensor.bytes.assumingMemoryBound(to: UInt8.self), weight.tensor.rowBytes)
-        for row in rows {
-            table.dot_row_q8_0(
-                bytes + row * size, activations, activationStride, count, weight.columns,
-                output + (row - rows.lowerBound), outputStride)
-        }
+        table.dot_rows_q8_0(
+            bytes + rows.lowerBound * size, rows.count, activations, activationStride, count, weight.columns, output,
+            outputStride)
     }
 
     /// yᵢ = factor · xᵢ + yᵢ, rounded once.

@@ -68,22 +68,40 @@ static void dot_f8e4m3(struct notes *to, const struct form *form, const struct c
     }
 }
 
+/// Sizes that take every way through the tiles: few rows and many, long ones and short, whole and not.
+struct sizes {
+    size_t weight_rows, rows, count, stride, out_stride;
+};
+
+static struct sizes next_sizes(struct generator *from, size_t i, size_t unit) {
+    const size_t count = i < 20 ? i * unit : next_below(from, (i % 8 ? 300 : 1400) / unit) * unit;
+    const size_t weight_rows = next_below(from, 10), rows = i < 12 ? i : next_below(from, i % 8 ? 12 : 60);
+    const size_t stride = count + next_below(from, 3), out_stride = weight_rows + next_below(from, 3);
+    return (struct sizes){weight_rows, rows, count, stride, out_stride};
+}
+
+static size_t in_rows(const struct sizes *sizes) {
+    return sizes->rows ? (sizes->rows - 1) * sizes->stride + sizes->count : 0;
+}
+
+static size_t out_rows(const struct sizes *sizes) {
+    return sizes->rows && sizes->weight_rows ? (sizes->rows - 1) * sizes->out_stride + sizes->weight_rows : 0;
+}
+
 /// Blocks of any codes, with finite scales: which bits a result has that is no number, nobody promises.
-static void dot_row_q8_0(struct notes *to, const struct form *form, const struct check *check) {
+static void dot_rows_q8_0(struct notes *to, const struct form *form, const struct check *check) {
     (void)check;
-    struct generator *const from = numbers(to);
     for (size_t i = 0; i < 200; i++) {
-        const size_t blocks = i < 40 ? i : next_below(from, 12), count = 32 * blocks;
-        const size_t rows = i < 40 ? 1 : next_below(from, 20), stride = count + next_below(from, 3);
-        const size_t out_stride = 1 + next_below(from, 3), size = rows ? (rows - 1) * out_stride + 1 : 0;
-        begin_case(to, "%zu blocks, %zu rows, stride %zu", blocks, rows, stride);
+        const struct sizes sizes = next_sizes(numbers(to), i, 32);
+        const size_t blocks = sizes.weight_rows * (sizes.count / 32);
+        begin_case(to, "%zu rows of %zu, %zu rows", sizes.weight_rows, sizes.count, sizes.rows);
         uint8_t *const weights = stored(to, blocks * 34, 1, 0);
         for (size_t block = 0; block < blocks; block++) weights[34 * block + 1] &= 0xB7;
-        const float *const x =
-            lend_floats(to, rows ? (rows - 1) * stride + count : 0, i % 2 ? FLOATS_WIDE : FLOATS_PLAIN);
-        float *const out = lend_floats(to, size, FLOATS_PLAIN);
-        form->floats->dot_row_q8_0(weights, x, stride, rows, count, out, out_stride);
-        note_floats(to, out, size);
+        const float *const x = lend_floats(to, in_rows(&sizes), i % 2 ? FLOATS_WIDE : FLOATS_PLAIN);
+        float *const out = lend_floats(to, out_rows(&sizes), FLOATS_PLAIN);
+        form->floats->dot_rows_q8_0(
+            weights, sizes.weight_rows, x, sizes.stride, sizes.rows, sizes.count, out, sizes.out_stride);
+        note_floats(to, out, out_rows(&sizes));
         end_case(to);
     }
 }
@@ -114,20 +132,19 @@ CHECK_CODES(codes_f16, 2, dot_f16(weights, x, 32))
 CHECK_CODES(codes_bf16, 2, dot_bf16(weights, x, 32))
 CHECK_CODES(codes_f8e4m3, 1, dot_f8e4m3(weights, factors, x, 32))
 
-static void dot_row(struct notes *to, const struct form *form, const struct check *check) {
+static void dot_rows(struct notes *to, const struct form *form, const struct check *check) {
     (void)check;
-    struct generator *const from = numbers(to);
-    for (size_t i = 0; i < 240; i++) {
-        const size_t count = i < 20 ? i * 8 : next_below(from, 300), rows = i < 12 ? i : next_below(from, 20);
-        const size_t stride = count + next_below(from, 3), out_stride = 1 + next_below(from, 3);
+    for (size_t i = 0; i < 320; i++) {
+        const struct sizes sizes = next_sizes(numbers(to), i, 1);
         const enum floats kind = i % FLOATS_KINDS;
-        begin_case(to, "count %zu, rows %zu, stride %zu, floats of kind %d", count, rows, stride, kind);
-        const float *const weights = lend_floats(to, count, kind);
-        const float *const activations = lend_floats(to, rows ? (rows - 1) * stride + count : 0, kind);
-        const size_t size = rows ? (rows - 1) * out_stride + 1 : 0;
-        float *const out = lend_floats(to, size, FLOATS_PLAIN);
-        form->floats->dot_row(weights, activations, stride, rows, count, out, out_stride);
-        note_floats(to, out, size);
+        begin_case(
+            to, "%zu rows of %zu, %zu rows, floats of kind %d", sizes.weight_rows, sizes.count, sizes.rows, kind);
+        const float *const weights = lend_floats(to, sizes.weight_rows * sizes.count, kind);
+        const float *const activations = lend_floats(to, in_rows(&sizes), kind);
+        float *const out = lend_floats(to, out_rows(&sizes), FLOATS_PLAIN);
+        form->floats->dot_rows(
+            weights, sizes.weight_rows, activations, sizes.stride, sizes.rows, sizes.count, out, sizes.out_stride);
+        note_floats(to, out, out_rows(&sizes));
         end_case(to);
     }
 }
@@ -151,8 +168,8 @@ static void add_scaled(struct notes *to, const struct form *form, const struct c
 
 struct checks float_checks(void) {
     static const struct check list[] = {
-        CHECK(dot),        CHECK(dot_f16),    CHECK(dot_bf16), CHECK(dot_f8e4m3), CHECK(dot_row_q8_0), CHECK(codes_f16),
-        CHECK(codes_bf16), CHECK(codes_f8e4m3), CHECK(dot_row),  CHECK(add_scaled),
+        CHECK(dot),       CHECK(dot_f16),    CHECK(dot_bf16),    CHECK(dot_f8e4m3), CHECK(codes_f16), CHECK(codes_bf16),
+        CHECK(codes_f8e4m3), CHECK(dot_rows), CHECK(dot_rows_q8_0), CHECK(add_scaled),
     };
     return (struct checks){list, sizeof list / sizeof *list};
 }

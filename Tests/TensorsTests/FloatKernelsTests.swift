@@ -95,19 +95,26 @@ struct FloatKernelsTests {
     func manyRowsEqualOneAtATime(_ form: FloatKernels.Form) throws {
         let kernels = try #require(FloatKernels(form))
         var generator = SeededGenerator(8)
-        for _ in 0..<200 {
-            let (count, rows) = (Int.random(in: 0...300, using: &generator), Int.random(in: 0...20, using: &generator))
-            let (stride, outputStride) = (count + Int.random(in: 0...3, using: &generator), 1 + rows % 3)
-            let weights = FloatKernelsTests.row(count, &generator)
+        for round in 0..<200 {
+            let count = Int.random(in: 0...(round % 8 == 0 ? 1300 : 300), using: &generator)
+            let rows = Int.random(in: 0...(round % 8 == 0 ? 60 : 20), using: &generator)
+            let weightRows = Int.random(in: 0...9, using: &generator)
+            let (stride, outputStride) = (count + Int.random(in: 0...3, using: &generator), weightRows + rows % 3)
+            let weights = FloatKernelsTests.row(count * weightRows, &generator)
             let activations = FloatKernelsTests.row(stride * rows, &generator)
             var output = [Float](repeating: 42, count: rows * outputStride)
-            kernels.dotRow(
-                weights, activations, activationStride: stride, rows: rows, count: count, into: &output,
-                outputStride: outputStride)
+            kernels.dotRows(
+                weights, weightRows: weightRows, activations, activationStride: stride, rows: rows, count: count,
+                into: &output, outputStride: outputStride)
             for index in output.indices {
-                let row = index / outputStride
-                let one = laneSum(weights, Array(activations[row * stride..<row * stride + count]))
-                #expect(output[index].bitPattern == (index % outputStride == 0 ? one : 42).bitPattern)
+                let (row, place) = index.quotientAndRemainder(dividingBy: outputStride)
+                var expected: Float = 42
+                if place < weightRows {
+                    expected = laneSum(
+                        Array(weights[place * count..<(place + 1) * count]),
+                        Array(activations[row * stride..<row * stride + count]))
+                }
+                #expect(output[index].bitPattern == expected.bitPattern)
             }
         }
     }

@@ -13,9 +13,6 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_float_kernels {
     /// "scalar", "avx2", "avx512" or "neon".
     const char *name;
 
-    /// How many rows `dot_row` takes at once; callers tile by it.
-    size_t columns;
-
     /// Σ a[i] · b[i].
     float (*dot)(const float *a, const float *b, size_t count);
 
@@ -26,16 +23,16 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_float_kernels {
     /// The same for FP8 codes, of which 128 at a time share a factor: value = code · factor, rounded, as if decoded.
     float (*dot_f8e4m3)(const uint8_t *weights, const float *factors, const float *x, size_t count);
 
-    /// As `dot_row`, with a row of Q8_0 blocks: value = code · scale, rounded, as if decoded; count is a multiple of 32.
-    void (*dot_row_q8_0)(
-        const uint8_t *blocks, const float *activations, size_t activation_stride, size_t rows, size_t count,
-        float *out, size_t out_stride);
+    /// out[r · out_stride + w] = Σ weights[w · count + i] · activations[r · activation_stride + i] for w < weight_rows and
+    /// r < rows: the same bits as one `dot` each, but what is loaded serves several of them.
+    void (*dot_rows)(
+        const float *weights, size_t weight_rows, const float *activations, size_t activation_stride, size_t rows,
+        size_t count, float *out, size_t out_stride);
 
-    /// out[r · out_stride] = Σ weights[i] · activations[r · activation_stride + i] for r < rows: the same bits as one
-    /// `dot` a row, but the weights are loaded once for several rows.
-    void (*dot_row)(
-        const float *weights, const float *activations, size_t activation_stride, size_t rows, size_t count,
-        float *out, size_t out_stride);
+    /// The same with rows of Q8_0 blocks: value = code · scale, rounded, as if decoded; count is a multiple of 32.
+    void (*dot_rows_q8_0)(
+        const uint8_t *blocks, size_t weight_rows, const float *activations, size_t activation_stride, size_t rows,
+        size_t count, float *out, size_t out_stride);
 
     /// y[i] = fma(factor, x[i], y[i]).
     void (*add_scaled)(float factor, const float *x, float *y, size_t count);

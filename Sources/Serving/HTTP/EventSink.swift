@@ -13,10 +13,11 @@ enum StreamFormat: Sendable, Equatable {
     var mediaType: String { self == .lines ? "application/x-ndjson" : "text/event-stream" }
 
     /// The bytes of one event. JSON on one line holds no line break, so that nothing in it can end the event early.
-    func text(of value: JSONValue, event: String? = nil) -> String {
+    func bytes(of value: JSONValue, event: String? = nil) -> [UInt8] {
         switch self {
-        case .lines: value.line + "\n"
-        case .serverSentEvents: (event.map { "event: \($0)\n" } ?? "") + "data: \(value.line)\n\n"
+        case .lines: value.lineBytes + "\n".utf8
+        case .serverSentEvents:
+            Array((event.map { "event: \($0)\n" } ?? "").utf8) + "data: ".utf8 + value.lineBytes + "\n\n".utf8
         }
     }
 }
@@ -36,16 +37,16 @@ struct EventSink {
     /// Sends one event, and waits while the client does not read.
     /// - Throws: if the client is gone, or did not read for too long.
     mutating func send(_ value: JSONValue, event: String? = nil) async throws {
-        try await send(text: format.text(of: value, event: event))
+        try await send(format.bytes(of: value, event: event))
     }
 
     /// The mark that ends OpenAI's streams.
-    mutating func sendDone() async throws { try await send(text: "data: [DONE]\n\n") }
+    mutating func sendDone() async throws { try await send(Array("data: [DONE]\n\n".utf8)) }
 
-    private mutating func send(text: String) async throws {
+    private mutating func send(_ bytes: [UInt8]) async throws {
         try Task.checkCancellation()
         watch.begin()
         defer { watch.end() }
-        try await writer.write(ByteBuffer(string: text))
+        try await writer.write(ByteBuffer(bytes: bytes))
     }
 }
