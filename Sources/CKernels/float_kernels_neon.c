@@ -31,16 +31,16 @@ static inline float reduce(const float32x4_t sums[8]) {
     return vget_lane_f32(two, 0) + vget_lane_f32(two, 1);
 }
 
+static inline float32x4_t signed_bytes(const uint8_t *p) {
+    const int8x8_t bytes = vreinterpret_s8_u32(vdup_n_u32(isobath_load32(p)));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(bytes))));
+}
+
 #include "dot_rows.h"
 
 #define LOAD_F16(p) vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)(p))))
 #define LOAD_BF16(p) vreinterpretq_f32_u32(vshll_n_u16(vld1_u16((const uint16_t *)(p)), 16))
 #define LOAD_F8(p) f8e4m3(p)
-
-static inline float32x4_t signed_bytes(const uint8_t *p) {
-    const int8x8_t bytes = vreinterpret_s8_u32(vdup_n_u32(isobath_load32(p)));
-    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(bytes))));
-}
 
 // Exponent and mantissa stand in a float's place, 2¹²⁰ too small, subnormals too.
 static inline float32x4_t f8e4m3(const uint8_t *p) {
