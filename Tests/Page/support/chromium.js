@@ -173,9 +173,10 @@ class Tab {
         throw new Error(`The page never came to: ${code}\nProblems: ${this.problems.join("\n") || "none"}`);
     }
 
-    /** The text of the first element that a selector finds; hidden parts included. */
-    text(selector) {
-        return this.run((one) => document.querySelector(one)?.textContent ?? null, selector);
+    /** The text of the first element that a selector finds, once there is one; hidden parts included. */
+    async text(selector) {
+        await this.waitUntil((one) => document.querySelector(one) !== null, selector);
+        return this.run((one) => document.querySelector(one).textContent, selector);
     }
 
     /** Types text into what has the focus. */
@@ -198,6 +199,7 @@ class Tab {
 
     /** Clicks into the middle of the first element that a selector finds. */
     async click(selector) {
+        await this.waitUntil((one) => document.querySelector(one) !== null, selector);
         const point = await this.run((one) => {
             const element = document.querySelector(one);
             element.scrollIntoView({ block: "nearest" });
