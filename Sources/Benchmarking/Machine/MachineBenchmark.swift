@@ -4,9 +4,8 @@ import Tensors
 
 /// Measures what the machine itself can do, on the thread pools that the engine would run on too.
 ///
-/// Work is cut into pieces that threads take as they come free, so that a core that is busy elsewhere for a moment does
-/// not stand for all of them. Limits may be sampled again and again, between other measurements: of reading the median
-/// of all samples counts, of arithmetic the best, as nothing but other programs makes that slower.
+/// Limits may be sampled again and again, between other measurements: of reading the median of all samples counts, of arithmetic the
+/// best, as nothing but other programs makes that slower.
 package final class MachineBenchmark {
     private let form: FloatKernels.Form
     private let weights: StreamedMemory?
@@ -33,9 +32,10 @@ package final class MachineBenchmark {
             weightReads[threads, default: []] += (0..<max(passes, 1)).map { _ in rate(weights, pool) }
         }
         for kind in PeakLoop.Kind.allCases {
-            guard let peak = peak(kind, pool, passes: passes) else { continue }
-            let best = peaks[threads]?[kind]
-            if peak.topPerS > best?.topPerS ?? 0 { peaks[threads, default: [:]][kind] = peak }
+            guard let meter = PeakMeter(kind, form: form, pool: pool) else { continue }
+            let topPerS = max(meter.sample(passes: passes) / 1e12, peaks[threads]?[kind]?.topPerS ?? 0)
+            peaks[threads, default: [:]][kind] = ArithmeticPeak(
+                kind: kind.rawValue, instructions: meter.instructions, topPerS: topPerS)
         }
     }
 
@@ -76,39 +76,5 @@ package final class MachineBenchmark {
         InputError(
             .unsupported, source: "ISOBATH_KERNELS", found: "found \"\(form.rawValue)\", which cannot be measured here",
             expected: "a form that this processor runs", advice: "unset the variable")
-    }
-
-    // MARK: Arithmetic
-
-    private static let piecesPerThread = 16
-    private static let pieceSeconds = 0.002
-
-    /// The most operations a second of `passes` passes; `nil` where there are no such numbers.
-    private func peak(_ kind: PeakLoop.Kind, _ pool: ThreadPool, passes: Int) -> ArithmeticPeak? {
-        guard let loop = PeakLoop(kind, form: form) else { return nil }
-        let iterations = iterations(of: loop)
-        let pieces = MachineBenchmark.piecesPerThread * pool.threads
-        let operations = Double(pieces * iterations * loop.operationsPerIteration)
-        let best =
-            (0..<max(passes, 1)).map { _ in
-                operations
-                    / (clock.measure { pool.parallelChunks(count: pieces) { _ in loop.run(iterations: iterations) } }
-                        / .seconds(1))
-            }.max() ?? 0
-        return ArithmeticPeak(kind: kind.rawValue, instructions: loop.instructions, topPerS: best / 1e12)
-    }
-
-    /// Iterations that take about `pieceSeconds`.
-    private func iterations(of loop: PeakLoop) -> Int {
-        var count = 1024
-        while true {
-            // The best of three: a core that is busy elsewhere meanwhile would make the pieces too small.
-            let times = (0..<3).map { _ in clock.measure { loop.run(iterations: count) } / .seconds(1) }
-            let seconds = max(times.min() ?? 0, 1e-9)
-            if seconds > MachineBenchmark.pieceSeconds / 2 || count > 1 << 30 {
-                return max(Int(Double(count) * MachineBenchmark.pieceSeconds / seconds), 1)
-            }
-            count *= 2
-        }
     }
 }

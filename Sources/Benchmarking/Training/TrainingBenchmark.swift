@@ -33,6 +33,7 @@ package final class TrainingBenchmark {
     private let operations: CPUOperations
     private let optimizer = AdamW()
     private let moments: [AdamW.Moments]
+    private let meter: PeakMeter?
     private var tokens: RandomTokens
     private var count = 0
     private let clock = ContinuousClock()
@@ -48,8 +49,9 @@ package final class TrainingBenchmark {
     }
 
     /// Runs on the program's threads.
+    /// - Parameter measuresPeak: whether what the machine can do is measured between the steps.
     /// - Throws: `InputError` if the checkpoint is no model or the plan makes no sense.
-    package init(_ source: any Checkpoint, _ plan: TrainingPlan) throws {
+    package init(_ source: any Checkpoint, _ plan: TrainingPlan, measuresPeak: Bool = true) throws {
         try plan.check()
         FreedMemory.keepForTraining()
         self.plan = plan
@@ -57,6 +59,8 @@ package final class TrainingBenchmark {
         decoder = try Decoder(checkpoint)
         operations = try CPUOperations(productOrder: .chains)
         moments = checkpoint.tensors.map { AdamW.Moments($0.tensor.shape) }
+        let form = try FloatKernels.selected().form
+        meter = measuresPeak ? PeakMeter(.f32, form: form, pool: .shared) : nil
         tokens = RandomTokens(seed: 1, vocabularySize: decoder.configuration.vocabularySize)
     }
 
@@ -64,19 +68,36 @@ package final class TrainingBenchmark {
     package func run(memory: inout MemoryWatch) throws -> TrainingResult {
         let first = try step()
         var steps: [Step] = []
-        for _ in 0..<plan.steps { steps.append(try step()) }
+        var peaks = peak()
+        for _ in 0..<plan.steps {
+            steps.append(try step())
+            peaks += peak()
+        }
+        return result(steps, first: first, peaks: peaks, memory.look())
+    }
+
+    private func result(_ steps: [Step], first: Step, peaks: [Double], _ memory: MemoryUse?) -> TrainingResult {
         let median = steps.sorted { $0.seconds < $1.seconds }[steps.count / 2]
-        let perStep = plan.sequences * plan.length
-        let rates = Spread(steps.map { Double(perStep) / $0.seconds })
+        let rates = steps.map { Double(plan.sequences * plan.length) / $0.seconds }
         let active = activeParameters
-        let topPerS = 6 * Double(active) * rates.median / 1e12
+        let tops = rates.map { 6 * Double(active) * $0 / 1e12 }
         return TrainingResult(
             path: checkpoint.path, family: decoder.configuration.family.rawValue, kernels: operations.name,
             threads: ThreadPool.shared.threads, sequences: plan.sequences, length: plan.length,
             checkpointing: plan.checkpointing, parameters: checkpoint.tensors.reduce(0) { $0 + $1.tensor.shape.count },
-            activeParameters: active, tokensPerS: rates, forwardSeconds: median.forward,
-            backwardSeconds: median.backward, updateSeconds: median.update, topPerS: topPerS, firstLoss: first.loss,
-            lastLoss: steps.last?.loss ?? first.loss, memory: memory.look())
+            activeParameters: active, tokensPerS: Spread(rates), forwardSeconds: median.forward,
+            backwardSeconds: median.backward, updateSeconds: median.update, topPerS: Spread(tops).median,
+            f32TflopPerS: peaks.isEmpty ? nil : Spread(peaks), shareOfF32Peak: Self.shares(of: tops, between: peaks),
+            firstLoss: first.loss, lastLoss: steps.last?.loss ?? first.loss, memory: memory)
+    }
+
+    /// What the machine can do now, in 10¹² operations a second, where it is asked.
+    private func peak() -> [Double] { meter.map { [$0.sample() / 1e12] } ?? [] }
+
+    /// Each of `rates` beside the mean of what was measured before and after it; `nil` where nothing was.
+    static func shares(of rates: [Double], between peaks: [Double]) -> Spread? {
+        guard peaks.count == rates.count + 1 else { return nil }
+        return Spread(rates.indices.map { 2 * rates[$0] / (peaks[$0] + peaks[$0 + 1]) })
     }
 
     private var activeParameters: Int {

@@ -21,17 +21,12 @@ package struct TrainingResult: Sendable, Codable, Equatable {
     package var updateSeconds: Double
     /// 6·N operations a token, in 10¹² a second, at the median.
     package var topPerS: Double
-    /// What this many threads can do in f32, in 10¹² a second; `nil` where that was not measured.
-    package var f32TflopPerS: Double?
-    package var shareOfF32Peak: Double?
+    /// What this many threads could do in f32 between the steps, in 10¹² a second; `nil` where that was not measured.
+    package var f32TflopPerS: Spread?
+    /// Of each step, the part of what the machine could do right before and after it: what other programs take is taken from both.
+    package var shareOfF32Peak: Spread?
     /// The mean loss of the first and the last step, in nats a token.
     package var firstLoss: Double
     package var lastLoss: Double
     package var memory: MemoryUse?
-
-    /// - Parameter peak: what this many threads can do in f32, in 10¹² operations a second; `nil` if nobody knows.
-    package mutating func compare(withPeak peak: Double?) {
-        f32TflopPerS = peak
-        shareOfF32Peak = peak.map { topPerS / $0 }
-    }
 }

@@ -15,7 +15,7 @@ struct TrainingTable {
             ("min – max", "\(number(result.tokensPerS.min)) – \(number(result.tokensPerS.max))"),
             ("forward, s", number(result.forwardSeconds)), ("backward, s", number(result.backwardSeconds)),
             ("update, s", number(result.updateSeconds)), ("Top/s by 6·N·D", number(result.topPerS)),
-            ("of f32 peak", result.shareOfF32Peak.map { String(format: "%.1f %%", $0 * 100) } ?? "–"),
+            ("of f32 peak", result.shareOfF32Peak.map { String(format: "%.1f %%", $0.median * 100) } ?? "–"),
             ("memory at most", result.memory.map { Format.bytes($0.peakResidentBytes) } ?? "–"),
         ]
     }
@@ -32,7 +32,7 @@ struct TrainingTable {
     var commaSeparated: String {
         "sequences,length,threads,tokens_per_s,active_parameters,top_per_s,f32_top_per_s,peak_bytes\n"
             + "\(result.sequences),\(result.length),\(result.threads),\(result.tokensPerS.median),"
-            + "\(result.activeParameters),\(result.topPerS),\(result.f32TflopPerS ?? 0),"
+            + "\(result.activeParameters),\(result.topPerS),\(result.f32TflopPerS?.median ?? 0),"
             + "\(result.memory?.peakResidentBytes ?? 0)"
     }
 

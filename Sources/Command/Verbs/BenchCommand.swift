@@ -125,13 +125,8 @@ struct BenchCommand: AsyncParsableCommand {
         try plan.check()
         var memory = MemoryWatch()
         let path = try ModelLocation.resolve(model).path
-        var result = try TrainingBenchmark(openCheckpoint(at: path), plan).run(memory: &memory)
-        if !noMachine {
-            // Afterwards, so that the memory it takes is not mistaken for training's.
-            let machine = try MachineBenchmark()
-            try machine.sample(threads: ThreadPool.shared.threads, passes: 3)
-            result.compare(withPeak: machine.report?.f32TflopPerS)
-        }
+        let result = try TrainingBenchmark(openCheckpoint(at: path), plan, measuresPeak: !noMachine).run(
+            memory: &memory)
         if json { return try StandardOutput.json(["training": result], pretty: true) }
         let table = TrainingTable(result)
         try StandardOutput.line(csv ? table.commaSeparated : table.markdown)

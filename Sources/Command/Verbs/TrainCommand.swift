@@ -67,7 +67,8 @@ struct TrainCommand: ParsableCommand {
         var packing: ProgressLine?
         let run = try TrainingRun(
             settings, recipe: text, in: folder,
-            operations: CPUOperations(productOrder: .chains), peak: PeakArithmetic.measured(.shared)
+            operations: CPUOperations(productOrder: .chains),
+            peak: PeakMeter(.f32, form: FloatKernels.selected().form, pool: .shared)?.sample(passes: 3)
         ) { done, total in
             packing = packing ?? ProgressLine(label: "Packing", unit: "bytes", total: total)
             packing?.update(done)
