@@ -24,12 +24,8 @@ TARGET static void multiply(
     const float *a, size_t a_stride, const float *b, size_t b_stride, size_t panel_stride, float *c,
     size_t c_stride, size_t m, size_t n, size_t k, const struct isobath_rows_ahead *ahead) {
     struct fetching fetching;
-    if (ahead) {
-        const size_t lines = ahead->rows * ((ahead->bytes + 63) / 64), steps = k * (n / STRIP ? n / STRIP : 1);
-        fetching = (struct fetching){ahead->first, ahead->first, ahead->row_bytes, ahead->rows, ahead->bytes,
-                                     steps ? (lines + steps - 1) / steps : 0};
-    }
-    const struct operands o = {a, a_stride, 1, b, b_stride, panel_stride, c, c_stride, k, 0, 0, ahead ? &fetching : 0};
+    if (ahead) fetching = fetching_of(ahead, k * (n / STRIP ? n / STRIP : 1));
+    const struct operands o = {{a, a_stride, 1, b, b_stride, panel_stride}, c, c_stride, k, 0, 0, ahead ? &fetching : 0};
     multiply_all(&o, m, n);
 }
 

@@ -8,14 +8,20 @@
 // Floats in a line of memory.
 #define LINE 16
 
-// A product's operands. Element (r, s) of a is a[r · a_stride + s · a_step].
-struct operands {
+// Where factors are. Element (r, s) of a is a[r · a_stride + s · a_step]. What is a literal where this is made becomes part of the
+// instructions.
+struct factors {
     const float *a;
     size_t a_stride;
     size_t a_step;
     const float *b;
     size_t b_stride;
     size_t panel_stride;
+};
+
+// A product's operands.
+struct operands {
+    struct factors of;
     float *c;
     size_t c_stride;
     size_t k;
@@ -26,34 +32,79 @@ struct operands {
     struct fetching *fetching;
 };
 
-// Lines of memory that are asked for while a product runs, some with each step along the shared dimension.
+// Lines of memory that are asked for while a product runs: some with each step along the shared dimension, or with each stretch
+// of them where the product looks ahead.
 struct fetching {
     const char *row, *line;
-    size_t row_bytes, rows, bytes, lines_per_step;
+    size_t row_bytes, rows, bytes, lines_at_once;
 };
 
+TARGET INLINE void go_on(struct fetching *f) {
+    f->line += 64;
+    if (f->line < f->row + f->bytes) return;
+    f->line = f->row += f->row_bytes;
+    f->rows--;
+}
+
+// Into the first cache.
 TARGET INLINE void fetch(struct fetching *f) {
-    for (size_t i = 0; i < f->lines_per_step && f->rows; i++) {
-        __builtin_prefetch(f->line, 0, 3);
-        f->line += 64;
-        if (f->line < f->row + f->bytes) continue;
-        f->line = f->row += f->row_bytes;
-        f->rows--;
+    for (size_t i = 0; i < f->lines_at_once && f->rows; i++, go_on(f)) __builtin_prefetch(f->line, 0, 3);
+}
+
+// Into the second.
+TARGET INLINE void fetch_far(struct fetching *f) {
+    for (size_t i = 0; i < f->lines_at_once && f->rows; i++, go_on(f)) __builtin_prefetch(f->line, 0, 2);
+}
+
+// What asks for `ahead` in `parts` parts.
+TARGET INLINE struct fetching fetching_of(const struct isobath_rows_ahead *ahead, size_t parts) {
+    const size_t lines = ahead->rows * ((ahead->bytes + 63) / 64);
+    return (struct fetching){ahead->first, ahead->first,  ahead->row_bytes,
+                             ahead->rows,  ahead->bytes, parts ? (lines + parts - 1) / parts : 0};
+}
+
+// Adds the products of the `at`-th step from here.
+TARGET INLINE void multiply_step(VECTOR sums[ROWS][TILE / WIDTH], struct factors p, size_t at, int rows, int vectors) {
+    const float *const b = p.b + at * p.b_stride;
+    if (rows == 1) {
+        // With as many sums as columns, there are registers for one column at a time only.
+        const VECTOR factor = SPLAT(p.a[at * p.a_step]);
+        _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) {
+            sums[0][v] = FMA(factor, LOAD(b + (size_t)(WIDTH * v / PANEL) * p.panel_stride + WIDTH * v % PANEL), sums[0][v]);
+        }
+        return;
+    }
+    VECTOR columns[TILE / WIDTH];
+    for (int v = 0; v < vectors; v++) columns[v] = LOAD(b + (size_t)(WIDTH * v / PANEL) * p.panel_stride + WIDTH * v % PANEL);
+    for (int r = 0; r < rows; r++) {
+        const VECTOR factor = SPLAT(p.a[(size_t)r * p.a_stride + at * p.a_step]);
+        for (int v = 0; v < vectors; v++) sums[r][v] = FMA(factor, columns[v], sums[r][v]);
     }
 }
 
-// Vector `v` of the columns in row `s` of b.
-TARGET INLINE VECTOR column_at(const struct operands *o, const float *b, size_t s, int v) {
-    const size_t panel = (size_t)(WIDTH * v / PANEL) * o->panel_stride;
-    return LOAD(b + panel + s * o->b_stride + WIDTH * v % PANEL);
+// Steps that follow each other without a look at the counter: what is not multiplying is a third of the instructions otherwise, and
+// where another program shares the core, instructions are what there is too little of.
+#define UNROLLED 4
+// Steps between two looks ahead: a line of a's.
+#define STRETCH LINE
+
+// All products of `count` steps.
+TARGET INLINE void multiply_steps(
+    VECTOR sums[ROWS][TILE / WIDTH], struct factors p, size_t count, int rows, int vectors) {
+    for (; count >= UNROLLED; count -= UNROLLED) {
+        _Pragma("clang loop unroll(full)") for (size_t at = 0; at < UNROLLED; at++) multiply_step(sums, p, at, rows, vectors);
+        p.a += UNROLLED * p.a_step;
+        p.b += UNROLLED * p.b_stride;
+    }
+    for (size_t at = 0; at < count; at++) multiply_step(sums, p, at, rows, vectors);
 }
 
 // Asks for what the next rows need: a line of each row of a while the first strip of columns passes by, which nobody has looked
 // at before, and lines of c. Asking too far reads nothing.
 TARGET INLINE void look_ahead(const struct operands *o, size_t row, size_t column, size_t start, int vectors) {
-    if (column == 0 && o->a_step == 1) {
-        const float *const a = o->a + row * o->a_stride + start;
-        for (size_t r = 0; r < ROWS; r++) __builtin_prefetch(a + r * o->a_stride, 0, 3);
+    if (column == 0 && o->of.a_step == 1) {
+        const float *const a = o->of.a + row * o->of.a_stride + start;
+        for (size_t r = 0; r < ROWS; r++) __builtin_prefetch(a + r * o->of.a_stride, 0, 3);
     }
     const size_t lines = (size_t)vectors * WIDTH / LINE, first = start / LINE * 3;
     for (size_t i = first; i < first + 3 && i < ROWS * lines; i++) {
@@ -64,33 +115,32 @@ TARGET INLINE void look_ahead(const struct operands *o, size_t row, size_t colum
 TARGET INLINE void multiply_block(
     const struct operands *o, size_t row, size_t column, int rows, int vectors) {
     VECTOR sums[ROWS][TILE / WIDTH];
-    const float *const a = o->a + row * o->a_stride;
-    const float *const b = o->b + column / PANEL * o->panel_stride + column % PANEL;
+    const float *const a = o->of.a + row * o->of.a_stride;
+    const float *const b = o->of.b + column / PANEL * o->of.panel_stride + column % PANEL;
     float *const c = o->c + row * o->c_stride + column;
     for (int r = 0; r < rows; r++) {
         for (int v = 0; v < vectors; v++) {
             sums[r][v] = o->is_new ? SPLAT(0) : LOAD(c + (size_t)r * o->c_stride + WIDTH * v);
         }
     }
-    const size_t some = o->looks_ahead ? LINE : o->k;
+    const size_t some = o->looks_ahead ? STRETCH : o->k;
     for (size_t start = 0; start < o->k; start += some) {
         if (o->looks_ahead) look_ahead(o, row + (size_t)rows, column, start, vectors);
-        const size_t end = o->k - start < some ? o->k : start + some;
-        for (size_t s = start; s < end; s++) {
-            if (o->fetching) fetch(o->fetching);
-            if (rows == 1) {
-                // With as many sums as columns, there are registers for one column at a time only.
-                const VECTOR factor = SPLAT(a[s * o->a_step]);
-                _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) {
-                    sums[0][v] = FMA(factor, column_at(o, b, s, v), sums[0][v]);
-                }
-                continue;
-            }
-            VECTOR columns[TILE / WIDTH];
-            for (int v = 0; v < vectors; v++) columns[v] = column_at(o, b, s, v);
-            for (int r = 0; r < rows; r++) {
-                const VECTOR factor = SPLAT(a[(size_t)r * o->a_stride + s * o->a_step]);
-                for (int v = 0; v < vectors; v++) sums[r][v] = FMA(factor, columns[v], sums[r][v]);
+        if (o->looks_ahead && o->fetching) fetch_far(o->fetching);
+        const size_t count = o->k - start < some ? o->k - start : some;
+        const float *const left = a + start * o->of.a_step, *const right = b + start * o->of.b_stride;
+        const int is_packed = rows == ROWS && o->of.b_stride == PANEL && (o->looks_ahead || !o->fetching);
+        if (is_packed && o->of.a_step == 1) {
+            const struct factors p = {left, o->of.a_stride, 1, right, PANEL, o->of.panel_stride};
+            multiply_steps(sums, p, count, rows, vectors);
+        } else if (is_packed && o->of.a_stride == 1) {
+            const struct factors p = {left, 1, o->of.a_step, right, PANEL, o->of.panel_stride};
+            multiply_steps(sums, p, count, rows, vectors);
+        } else {
+            const struct factors p = {left, o->of.a_stride, o->of.a_step, right, o->of.b_stride, o->of.panel_stride};
+            for (size_t at = 0; at < count; at++) {
+                if (o->fetching && !o->looks_ahead) fetch(o->fetching);
+                multiply_step(sums, p, at, rows, vectors);
             }
         }
     }
@@ -114,14 +164,14 @@ TARGET INLINE void multiply_strip(const struct operands *o, size_t m, size_t col
 
 // One column of some rows: as many chains side by side, so that none waits for itself.
 TARGET INLINE void multiply_column(const struct operands *o, size_t row, size_t column, int rows) {
-    const float *const a = o->a + row * o->a_stride;
-    const float *const b = o->b + column / PANEL * o->panel_stride + column % PANEL;
+    const float *const a = o->of.a + row * o->of.a_stride;
+    const float *const b = o->of.b + column / PANEL * o->of.panel_stride + column % PANEL;
     float *const c = o->c + row * o->c_stride + column;
     float sums[ROWS];
     for (int r = 0; r < rows; r++) sums[r] = o->is_new ? 0 : c[(size_t)r * o->c_stride];
     for (size_t s = 0; s < o->k; s++) {
-        const float factor = b[s * o->b_stride];
-        for (int r = 0; r < rows; r++) sums[r] = fmaf(a[(size_t)r * o->a_stride + s * o->a_step], factor, sums[r]);
+        const float factor = b[s * o->of.b_stride];
+        for (int r = 0; r < rows; r++) sums[r] = fmaf(a[(size_t)r * o->of.a_stride + s * o->of.a_step], factor, sums[r]);
     }
     for (int r = 0; r < rows; r++) c[(size_t)r * o->c_stride] = sums[r];
 }

@@ -13,8 +13,11 @@
 
 TARGET static void multiply(
     const float *a, size_t a_stride, size_t a_step, const float *b, size_t b_stride, size_t panel_stride, float *c,
-    size_t c_stride, size_t m, size_t n, size_t k, int is_new) {
-    const struct operands o = {a, a_stride, a_step, b, b_stride, panel_stride, c, c_stride, k, is_new, 1, 0};
+    size_t c_stride, size_t m, size_t n, size_t k, int is_new, const struct isobath_rows_ahead *ahead) {
+    struct fetching fetching;
+    if (ahead) fetching = fetching_of(ahead, (k + STRETCH - 1) / STRETCH * (m / ROWS) * (n / STRIP));
+    const struct operands o = {
+        {a, a_stride, a_step, b, b_stride, panel_stride}, c, c_stride, k, is_new, 1, ahead ? &fetching : 0};
     multiply_all(&o, m, n);
 }
 

@@ -27,10 +27,11 @@ static void multiply(struct notes *to, const struct form *form, const struct che
         const float *const a = lend_floats(to, lines ? (lines - 1) * line + (is_turned ? m : k) : 0, kind);
         const float *const b = lend_floats(to, b_size, kind);
         const size_t size = m ? (m - 1) * c_stride + n : 0;
+        const struct isobath_rows_ahead ahead = {b, 24, i % 70, i % 200};
         float *const c = lend_floats(to, size, kind);
         form->training->multiply(
             a, is_turned ? 1 : line, is_turned ? line : 1, b, is_packed ? PANEL : row, is_packed ? PANEL * k : PANEL, c,
-            c_stride, m, n, k, i % 3 == 2);
+            c_stride, m, n, k, i % 3 == 2, i % 5 < 2 ? &ahead : 0);
         note_floats(to, c, size);
         end_case(to);
     }

@@ -2,6 +2,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "isobath_attention_kernels.h"
+
 /// What a step of AdamW multiplies with; see `adam`.
 struct isobath_adam {
     float beta1, rest1, beta2, rest2;
@@ -22,10 +24,11 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_training_kernels {
     /// c[i, j] = fma(a[i, s], b[s, j], c[i, j]) for s = 0 ... k − 1, in this order; c is m × n.
     ///
     /// Element (i, s) of a is a[i · a_stride + s · a_step]; b as in `isobath_attention_kernels.multiply`. If `is_new`, what lies
-    /// in c counts as 0, whatever it is.
+    /// in c counts as 0, whatever it is. Meanwhile the rows of `ahead`, if it is not `NULL`, are brought into the second-level
+    /// cache, some lines at a time.
     void (*multiply)(
         const float *a, size_t a_stride, size_t a_step, const float *b, size_t b_stride, size_t panel_stride, float *c,
-        size_t c_stride, size_t m, size_t n, size_t k, int is_new);
+        size_t c_stride, size_t m, size_t n, size_t k, int is_new, const struct isobath_rows_ahead *ahead);
 
     /// Copies `count` rows of `width` values into panels of 16 columns: row s's value j goes to
     /// packed[(j / 16 · count + s) · 16 + j % 16]. The last panel is filled up with zeros.

@@ -124,7 +124,7 @@ private struct AttentionHeadGradient {
         for (row, query) in queries.enumerated() { soften(row, query, seen, dy.address + y + row * yStride) }
         loops.kernels.table.multiply(
             slopes, size.rows, 1, call.keys.tensor.address + keyStart, call.keys.stride, panel,
-            sums.query.mutableAddress + q, qStride, m, size.keyWidth, queries.upperBound, sums.isNew.query ? 1 : 0)
+            sums.query.mutableAddress + q, qStride, m, size.keyWidth, queries.upperBound, sums.isNew.query ? 1 : 0, nil)
         // These queries are the first that see their own rows.
         let isFirst = sums.isNew.rows && queryHead % (heads / call.keys.tensor.shape[1]) == 0
         for (rows, isNew) in [(0..<queries.lowerBound, false), (queries, isFirst)] {
@@ -139,11 +139,11 @@ private struct AttentionHeadGradient {
         loops.kernels.table.multiply(
             weights + start, 1, size.rows, shares, size.valueWidth, panel,
             sums.values.mutableAddress + valueStart + start * call.values.stride, call.values.stride, rows.count,
-            size.valueWidth, m, isNew ? 1 : 0)
+            size.valueWidth, m, isNew ? 1 : 0, nil)
         loops.kernels.table.multiply(
             slopes + start, 1, size.rows, call.query.address + q, heads * size.keyWidth, panel,
             sums.keys.mutableAddress + keyStart + start * call.keys.stride, call.keys.stride, rows.count,
-            size.keyWidth, m, isNew ? 1 : 0)
+            size.keyWidth, m, isNew ? 1 : 0, nil)
     }
 
     /// target [m, seen] = rows · packed rows.
@@ -153,7 +153,7 @@ private struct AttentionHeadGradient {
     ) {
         let panel = AttentionKernels.panel
         loops.kernels.table.multiply(
-            rows, stride, 1, packed, panel, panel * width, target, size.rows, m, seen, width, 1)
+            rows, stride, 1, packed, panel, panel * width, target, size.rows, m, seen, width, 1, nil)
     }
 
     /// Scores of one query to weights, and dp to ds; zeros for rows that it does not see.

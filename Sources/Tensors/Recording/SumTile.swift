@@ -1,3 +1,5 @@
+import CKernels
+
 /// Some rows and columns of a sum of products, which one thread adds up.
 ///
 /// Some of the shared dimension at a time: as many rows of the right matrix are packed once, and all rows of the tile go through
@@ -49,28 +51,29 @@ struct SumTile {
         copied: UnsafeMutablePointer<Float>, _ isNew: Bool
     ) {
         let (right, panel) = (term.right, AttentionKernels.panel)
+        let next = some.upperBound..<min(some.upperBound + SumTile.depth, term.shared)
+        // Few rows read the right matrix once or twice: then it need not lie close together.
+        let packs = right.isTurned || rows.count > 12
         let multiply = { (b: UnsafePointer<Float>, bStride: Int, panelStride: Int) in
             for start in stride(from: 0, to: rows.count, by: SumTile.rowsAtOnce) {
                 let count = min(SumTile.rowsAtOnce, rows.count - start)
                 let a = near(term.left, start..<start + count, some, copied)
+                // What the next part needs comes meanwhile.
+                var ahead = start == 0 ? right.lines(next, columns) : term.left.lines(rows, next)
                 // Safe: the tile lies inside the three matrices, whose extents the maker of the sum vouches for.
                 loops.kernels.table.multiply(
                     a.base, a.stride, a.step, b, bStride, panelStride, target + start * sum.stride, sum.stride, count,
-                    columns.count, some.count, isNew ? 1 : 0)
+                    columns.count, some.count, isNew ? 1 : 0, &ahead)
             }
         }
-        let source =
-            right.isTurned
-            ? right.base + columns.lowerBound * right.stride + some.lowerBound
-            : right.base + some.lowerBound * right.stride + columns.lowerBound
+        let block = right.lines(some, columns)
+        let source = block.first.assumingMemoryBound(to: Float.self)
+        guard packs else { return multiply(source, right.stride, panel) }
         let lines = TileRows(base: source, stride: right.stride)
         if right.isTurned {
             loops.rows.pack(lines, count: columns.count, width: some.count, into: packed)
-        } else if rows.count > 12 {
-            loops.kernels.packRows(lines, count: some.count, width: columns.count, into: packed)
         } else {
-            // Few rows read it once or twice: then it need not lie close together.
-            return multiply(source, right.stride, panel)
+            loops.kernels.packRows(lines, count: some.count, width: columns.count, into: packed)
         }
         multiply(packed, panel, panel * some.count)
     }
@@ -88,5 +91,33 @@ struct SumTile {
             (copied + column * SumTile.copiedStep).update(from: start + column * left.step, count: part.count)
         }
         return MatrixSum.Left(base: UnsafePointer(copied), stride: 1, step: SumTile.copiedStep)
+    }
+}
+
+extension MatrixSum.Left {
+    /// Where the elements of some rows and columns lie.
+    fileprivate func lines(_ rows: Range<Int>, _ columns: Range<Int>) -> isobath_rows_ahead {
+        stride == 1
+            ? isobath_rows_ahead(base, stride: step, columns, rows)
+            : isobath_rows_ahead(base, stride: stride, rows, columns)
+    }
+}
+
+extension MatrixSum.Right {
+    /// Where the elements of some rows and columns lie.
+    fileprivate func lines(_ rows: Range<Int>, _ columns: Range<Int>) -> isobath_rows_ahead {
+        isTurned
+            ? isobath_rows_ahead(base, stride: stride, columns, rows)
+            : isobath_rows_ahead(base, stride: stride, rows, columns)
+    }
+}
+
+extension isobath_rows_ahead {
+    /// A block of a matrix whose rows lie `stride` values apart.
+    fileprivate init(_ base: UnsafePointer<Float>, stride: Int, _ rows: Range<Int>, _ columns: Range<Int>) {
+        let width = MemoryLayout<Float>.size
+        self.init(
+            first: base + rows.lowerBound * stride + columns.lowerBound, row_bytes: stride * width, rows: rows.count,
+            bytes: columns.count * width)
     }
 }
