@@ -4,8 +4,8 @@
 //   FMA(a, b, c)    a · b + c, rounded once,
 //   ZERO            all lanes +0,
 //   REDUCE(v)       the sum of the 32 lanes in v[32 / WIDTH], in the fixed order,
-//   LOAD_I8(p)      WIDTH signed bytes at p as floats,
-//   ALL(value)      a float in all lanes,    ALL_HALF(p)   the half at p,
+//   LOAD_I8(p)      WIDTH signed bytes at p as floats; LOAD_F16(p), LOAD_BF16(p)   WIDTH halves or bfloats at p,
+//   ALL(value)      a float in all lanes,    ALL_HALF(p)   the half at p, behind which at least 32 bytes may be read,
 //   MULTIPLY(a, b)  lane by lane,
 //   TARGET          the attribute that permits these instructions,
 //   ROWS, COLUMNS   the rows of weights and those of activations that a tile has, and
@@ -37,17 +37,10 @@ INLINE VECTOR load_some(const float *p, size_t count) {
 #define STRETCH 512
 // How many tiles are at work on the same stretch.
 #define TILES 8
-// Bytes of 32 weights in Q8_0: their scale and their codes.
-#define BLOCK_BYTES 34
+
+#include "tile_weights.h"
 
 typedef VECTOR tile_sums[COLUMNS][ROWS][VECTORS];
-
-// The weights of a tile, from their first column: f32, or blocks of Q8_0, as far apart as `stride` says in floats or bytes.
-struct tile_weights {
-    const float *floats;
-    const uint8_t *blocks;
-    size_t stride;
-};
 
 // The rows of activations of a tile and where its results go: those of one row of activations lie side by side.
 struct tile_place {
@@ -56,26 +49,6 @@ struct tile_place {
     float *out;
     size_t out_stride;
 };
-
-INLINE struct tile_weights tile_weights_at(const struct tile_weights *all, size_t row) {
-    const size_t distance = row * all->stride;
-    return (struct tile_weights){
-        all->blocks ? 0 : all->floats + distance, all->blocks ? all->blocks + distance : 0, all->stride};
-}
-
-INLINE const uint8_t *block_at(const struct tile_weights *weights, int row, size_t place) {
-    return weights->blocks + (size_t)row * weights->stride + place / 32 * BLOCK_BYTES;
-}
-
-// What the codes of a block are multiplied with.
-INLINE VECTOR scale_at(const struct tile_weights *weights, int row, size_t place) {
-    return weights->blocks ? ALL_HALF(block_at(weights, row, place)) : ZERO;
-}
-
-INLINE VECTOR weights_at(const struct tile_weights *weights, int row, size_t place, VECTOR scale) {
-    if (!weights->blocks) return LOAD(weights->floats + (size_t)row * weights->stride + place);
-    return MULTIPLY(LOAD_I8(block_at(weights, row, place) + 2 + place % 32), scale);
-}
 
 // How many vectors of each sum grow together.
 INLINE int part_of(int rows, int columns) {
@@ -121,10 +94,6 @@ INLINE void add_part(
     }
 }
 
-INLINE VECTOR load_lanes(const float *p, long left) {
-    return left >= WIDTH ? LOAD(p) : left > 0 ? LOAD_SOME(p, (size_t)left) : ZERO;
-}
-
 // The same for the less than 32 columns behind `whole`; lanes that have none add zeros.
 INLINE void add_rest(
     tile_sums sums, const struct tile_weights *weights, const struct tile_place *at, size_t whole, size_t count, int rows,
@@ -133,7 +102,7 @@ INLINE void add_rest(
         const size_t place = whole + WIDTH * (size_t)k;
         const long left = (long)count - (long)place;
         VECTOR weight[ROWS];
-        for (int r = 0; r < rows; r++) weight[r] = load_lanes(weights->floats + (size_t)r * weights->stride + place, left);
+        for (int r = 0; r < rows; r++) weight[r] = last_weights(weights, r, place, left);
         for (int c = 0; c < columns; c++) {
             const VECTOR activation = load_lanes(at->activations + (size_t)c * at->stride + place, left);
             for (int r = 0; r < rows; r++) sums[c][r][k] = FMA(weight[r], activation, sums[c][r][k]);
@@ -188,31 +157,51 @@ INLINE struct tile_place tile_place_at(const struct tile_place *all, size_t colu
         all->activations + column * all->stride, all->stride, all->out + column * all->out_stride, all->out_stride};
 }
 
-// Weights of `rows` rows from column `start` on in f32: where they lie, or decoded into `memory`.
-INLINE struct tile_weights decoded(
-    const struct tile_weights *weights, size_t start, size_t count, float memory[ROWS * STRETCH], int rows) {
-    if (!weights->blocks) return (struct tile_weights){weights->floats + start, 0, weights->stride};
-    const struct tile_weights from = {0, weights->blocks + start / 32 * BLOCK_BYTES, weights->stride};
-    for (int r = 0; r < rows; r++) {
-        for (size_t i = 0; i < count; i += 32) {
-            // Converted beside the vectors, which have enough to do.
-            const VECTOR scale = ALL(isobath_float_from_half(isobath_load16(block_at(&from, r, i))));
-            for (size_t k = i; k < i + 32; k += WIDTH) STORE(memory + r * STRETCH + k, weights_at(&from, r, k, scale));
-        }
-    }
-    return (struct tile_weights){memory, 0, STRETCH};
-}
+// What the compiler writes once for all kinds of weights.
+#define SHARED TARGET static __attribute__((noinline))
 
-// A row of tiles, each done at once.
-INLINE void dot_tiles(
-    const struct tile_weights *weights, const struct tile_place *all, size_t columns, size_t count, int rows) {
-    float memory[ROWS * STRETCH];
-    const struct tile_weights floats = decoded(weights, 0, count, memory, rows);
+// `call` with `rows`, which are ROWS or one, as a number that the compiler knows.
+#define WITH_ROWS(rows, call, width)               \
+    do {                                           \
+        if ((rows) == ROWS) { call(ROWS, width); } \
+        else { call(1, width); }                   \
+    } while (0)
+
+// A row of tiles of f32, each done at once.
+SHARED void dot_float_tiles(
+    struct tile_weights weights, const struct tile_place *all, size_t columns, size_t count, int rows) {
+    const struct tile_weights floats = {STORED_F32, weights.rows, weights.stride};
     for (size_t c = 0; c < columns;) {
         const struct tile_place at = tile_place_at(all, c);
         const int width = tile_columns(columns - c);
-#define DOT_TILE(width) dot_tile(&floats, &at, count, rows, width)
-        WITH_COLUMNS(width, DOT_TILE)
+#define DOT_TILE(rows, width) dot_tile(&floats, &at, count, rows, width)
+#define DOT_TILES(width) WITH_ROWS(rows, DOT_TILE, width)
+        WITH_COLUMNS(width, DOT_TILES)
+        c += (size_t)width;
+    }
+}
+
+// One stretch of a row of tiles of f32.
+SHARED void add_float_tiles(
+    tile_sums *sums, struct tile_weights weights, const struct tile_place *all, size_t columns, size_t count, int rows) {
+    const struct tile_weights floats = {STORED_F32, weights.rows, weights.stride};
+    for (size_t c = 0; c < columns; sums++) {
+        const struct tile_place at = tile_place_at(all, c);
+        const int width = tile_columns(columns - c);
+#define ADD_TILE(rows, width) add_tile(*sums, &floats, &at, count, rows, width)
+#define ADD_TILES(width) WITH_ROWS(rows, ADD_TILE, width)
+        WITH_COLUMNS(width, ADD_TILES)
+        c += (size_t)width;
+    }
+}
+
+SHARED void end_tiles(tile_sums *sums, const struct tile_place *all, size_t columns, int rows) {
+    for (size_t c = 0; c < columns; sums++) {
+        const struct tile_place at = tile_place_at(all, c);
+        const int width = tile_columns(columns - c);
+#define END_TILE(rows, width) end_tile(*sums, &at, rows, width)
+#define END_TILES(width) WITH_ROWS(rows, END_TILE, width)
+        WITH_COLUMNS(width, END_TILES)
         c += (size_t)width;
     }
 }
@@ -225,28 +214,17 @@ INLINE void dot_long_tiles(
     for (size_t start = 0; start < count; start += STRETCH) {
         const size_t length = count - start < STRETCH ? count - start : STRETCH;
         float memory[ROWS * STRETCH];
-        const struct tile_weights floats = decoded(weights, start, length, memory, rows);
-        for (size_t c = 0, t = 0; c < columns; t++) {
-            struct tile_place at = tile_place_at(all, c);
-            at.activations += start;
-            const int width = tile_columns(columns - c);
-#define ADD_TILE(width) add_tile(sums[t], &floats, &at, length, rows, width)
-            WITH_COLUMNS(width, ADD_TILE)
-            c += (size_t)width;
-        }
+        struct tile_place at = *all;
+        at.activations += start;
+        add_float_tiles(sums, decoded(weights, start, length, memory, rows), &at, columns, length, rows);
     }
-    for (size_t c = 0, t = 0; c < columns; t++) {
-        const struct tile_place at = tile_place_at(all, c);
-        const int width = tile_columns(columns - c);
-        end_tile(sums[t], &at, rows, width);
-        c += (size_t)width;
-    }
+    end_tiles(sums, all, columns, rows);
 }
 
 // One tile, and weights that are decoded in registers, as they are used once: by all rows together, or one after another.
 INLINE void dot_only_tile(
     const struct tile_weights *weights, const struct tile_place *at, size_t count, int rows, int columns) {
-    if (!weights->blocks || part_of(rows, columns) == VECTORS) return dot_tile(weights, at, count, rows, columns);
+    if (weights->kind == STORED_F32 || part_of(rows, columns) == VECTORS) return dot_tile(weights, at, count, rows, columns);
     for (int r = 0; r < rows; r++) {
         const struct tile_weights row = tile_weights_at(weights, (size_t)r);
         const struct tile_place place = {at->activations, at->stride, at->out + r, at->out_stride};
@@ -260,7 +238,8 @@ INLINE void dot_some_rows(
 #define DOT_ONLY_TILE(width) dot_only_tile(weights, all, count, rows, width)
         WITH_COLUMNS((int)columns, DOT_ONLY_TILE)
     } else if (count <= STRETCH) {
-        dot_tiles(weights, all, columns, count, rows);
+        float memory[ROWS * STRETCH];
+        dot_float_tiles(decoded(weights, 0, count, memory, rows), all, columns, count, rows);
     } else {
         for (size_t c = 0; c < columns; c += TILES * COLUMNS) {
             const struct tile_place at = tile_place_at(all, c);
@@ -270,11 +249,25 @@ INLINE void dot_some_rows(
     }
 }
 
+// Bytes of weights that are asked for before they are read: of short rows, whose matrices are read in many places.
+#define ASKED_AHEAD 2048
+
+// Asks for as many bytes as the next tile has, `ASKED_AHEAD` from here but no further than `end`.
+INLINE void ask_ahead(const struct tile_weights *weights, const uint8_t *end) {
+    const size_t bytes = ROWS * weights->stride;
+    if (bytes > ASKED_AHEAD) return;
+    for (size_t at = ASKED_AHEAD; at < ASKED_AHEAD + bytes && at < (size_t)(end - weights->rows); at += 64) {
+        __builtin_prefetch(weights->rows + at, 0, 3);
+    }
+}
+
 INLINE void dot_all_rows(
     const struct tile_weights *all, size_t weight_rows, struct tile_place place, size_t columns, size_t count) {
+    const uint8_t *const end = all->rows + weight_rows * all->stride;
     for (size_t row = 0; columns > 0 && row < weight_rows;) {
         const struct tile_weights weights = tile_weights_at(all, row);
         const size_t rows = weight_rows - row < ROWS ? 1 : ROWS;
+        ask_ahead(&weights, end);
         if (rows == ROWS) {
             dot_some_rows(&weights, &place, columns, count, ROWS);
         } else {
@@ -287,22 +280,21 @@ INLINE void dot_all_rows(
 
 TARGET static float dot(const float *a, const float *b, size_t count) {
     float result;
-    const struct tile_weights weights = {a, 0, 0};
+    const struct tile_weights weights = {STORED_F32, (const uint8_t *)a, 0};
     const struct tile_place at = {b, 0, &result, 0};
     dot_tile(&weights, &at, count, 1, 1);
     return result;
 }
 
-TARGET static void dot_rows(
-    const float *weights, size_t weight_rows, const float *activations, size_t stride, size_t rows, size_t count, float *out,
-    size_t out_stride) {
-    const struct tile_weights all = {weights, 0, count};
-    dot_all_rows(&all, weight_rows, (struct tile_place){activations, stride, out, out_stride}, rows, count);
-}
+#define DEFINE_DOT_ROWS(name, kind, weight_type)                                                                       \
+    TARGET static void name(                                                                                           \
+        const weight_type *weights, size_t weight_rows, const float *activations, size_t stride, size_t rows, size_t count, \
+        float *out, size_t out_stride) {                                                                               \
+        const struct tile_weights all = {kind, (const uint8_t *)weights, bytes_before(kind, count)};                   \
+        dot_all_rows(&all, weight_rows, (struct tile_place){activations, stride, out, out_stride}, rows, count);       \
+    }
 
-TARGET static void dot_rows_q8_0(
-    const uint8_t *blocks, size_t weight_rows, const float *activations, size_t stride, size_t rows, size_t count, float *out,
-    size_t out_stride) {
-    const struct tile_weights all = {0, blocks, count / 32 * BLOCK_BYTES};
-    dot_all_rows(&all, weight_rows, (struct tile_place){activations, stride, out, out_stride}, rows, count);
-}
+DEFINE_DOT_ROWS(dot_rows, STORED_F32, float)
+DEFINE_DOT_ROWS(dot_rows_f16, STORED_F16, uint8_t)
+DEFINE_DOT_ROWS(dot_rows_bf16, STORED_BF16, uint8_t)
+DEFINE_DOT_ROWS(dot_rows_q8_0, STORED_Q8_0, uint8_t)

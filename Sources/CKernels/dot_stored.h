@@ -1,6 +1,5 @@
-// Dot products of one row of weights as stored with rows of activations, in the order of `dot`. The file that
-// includes this has defined what `dot_rows.h` needs, and
-//   LOAD_F16(p), LOAD_BF16(p), LOAD_F8(p)   WIDTH values at p, decoded.
+// A row of weights in FP8 · a row of activations, in the order of `dot`. The file that includes this has defined what `dot_rows.h`
+// needs, and LOAD_F8(p), WIDTH values at p, decoded.
 #include "tail.h"
 
 TARGET static inline __attribute__((always_inline)) float dot_tail(
@@ -13,25 +12,6 @@ TARGET static inline __attribute__((always_inline)) float dot_tail(
     }
     return REDUCE(sums);
 }
-
-#define DEFINE_DOT_OF_HALVES(name, LOAD_STORED, decode_one)                                                        \
-    TARGET static float name(const uint8_t *weights, const float *x, size_t count) {                               \
-        VECTOR sums[VECTORS];                                                                                      \
-        for (int k = 0; k < VECTORS; k++) sums[k] = ZERO;                                                          \
-        const size_t whole = count / 32 * 32;                                                                      \
-        for (size_t i = 0; i < whole; i += 32) {                                                                   \
-            for (int k = 0; k < VECTORS; k++) {                                                                    \
-                const VECTOR weight = LOAD_STORED(weights + 2 * (i + WIDTH * k));                                  \
-                sums[k] = FMA(weight, LOAD(x + i + WIDTH * k), sums[k]);                                           \
-            }                                                                                                      \
-        }                                                                                                          \
-        struct isobath_tail tail = {{0}};                                                                          \
-        for (size_t i = whole; i < count; i++) tail.lanes[i - whole] = decode_one(isobath_load16(weights + 2 * i)); \
-        return dot_tail(sums, &tail, x, whole, count);                                                             \
-    }
-
-DEFINE_DOT_OF_HALVES(dot_f16, LOAD_F16, isobath_float_from_half)
-DEFINE_DOT_OF_HALVES(dot_bf16, LOAD_BF16, isobath_float_from_bfloat)
 
 TARGET static float dot_f8e4m3(const uint8_t *weights, const float *factors, const float *x, size_t count) {
     VECTOR sums[VECTORS];

@@ -5,7 +5,6 @@
 #include <immintrin.h>
 #include <math.h>
 
-
 #define TARGET __attribute__((target("avx2,fma,f16c")))
 #define VECTOR __m256
 #define WIDTH 8
@@ -21,7 +20,15 @@
 #define LOAD_I8(p) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p))))
 #define MULTIPLY(a, b) _mm256_mul_ps(a, b)
 #define ALL(value) _mm256_set1_ps(value)
-#define ALL_HALF(p) ALL(_cvtsh_ss(isobath_load16(p)))
+// Four halves are read and converted at once, as fewer would first have to be gathered in a register.
+#define ALL_HALF(p) _mm256_broadcastss_ps(_mm_cvtph_ps(_mm_loadl_epi64((const __m128i *)(p))))
+#define LOAD_F16(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p)))
+#define LOAD_BF16(p) bfloats(p)
+
+TARGET static inline __m256 bfloats(const uint8_t *p) {
+    const __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16));
+}
 
 TARGET static inline __m128 fours(const __m256 sums[4]) {
     const __m256 eight = _mm256_add_ps(_mm256_add_ps(sums[0], sums[2]), _mm256_add_ps(sums[1], sums[3]));
@@ -50,14 +57,7 @@ TARGET static inline __m256i first_lanes(size_t count) {
 
 #include "dot_rows.h"
 
-#define LOAD_F16(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p)))
-#define LOAD_BF16(p) bfloats(p)
 #define LOAD_F8(p) f8e4m3(p)
-
-TARGET static inline __m256 bfloats(const uint8_t *p) {
-    const __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
-    return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16));
-}
 
 // Exponent and mantissa stand in a float's place, 2¹²⁰ too small, subnormals too.
 TARGET static inline __m256 f8e4m3(const uint8_t *p) {
@@ -83,8 +83,8 @@ TARGET static void add_scaled(float factor, const float *x, float *y, size_t cou
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_avx2(void) {
-    static const struct isobath_float_kernels kernels = {"avx2",       dot,      dot_f16,       dot_bf16,
-                                                          dot_f8e4m3, dot_rows, dot_rows_q8_0, add_scaled};
+    static const struct isobath_float_kernels kernels = {
+        "avx2", dot, dot_f8e4m3, dot_rows, dot_rows_f16, dot_rows_bf16, dot_rows_q8_0, add_scaled};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
                ? &kernels
                : 0;

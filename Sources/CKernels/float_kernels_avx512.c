@@ -19,7 +19,15 @@
 #define LOAD_I8(p) _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(p))))
 #define MULTIPLY(a, b) _mm512_mul_ps(a, b)
 #define ALL(value) _mm512_set1_ps(value)
-#define ALL_HALF(p) ALL(_cvtsh_ss(isobath_load16(p)))
+// Four halves are read and converted at once, as fewer would first have to be gathered in a register.
+#define ALL_HALF(p) _mm512_broadcastss_ps(_mm_cvtph_ps(_mm_loadl_epi64((const __m128i *)(p))))
+#define LOAD_F16(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(p)))
+#define LOAD_BF16(p) bfloats(p)
+
+TARGET static inline __m512 bfloats(const uint8_t *p) {
+    const __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
+}
 
 TARGET static inline float reduce(const __m512 sums[2]) {
     const __m512 sixteen = _mm512_add_ps(sums[0], sums[1]);
@@ -56,14 +64,7 @@ TARGET static inline void reduce_four(const __m512 sums[][2], float *out) {
 
 #include "dot_rows.h"
 
-#define LOAD_F16(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(p)))
-#define LOAD_BF16(p) bfloats(p)
 #define LOAD_F8(p) f8e4m3(p)
-
-TARGET static inline __m512 bfloats(const uint8_t *p) {
-    const __m512i bits = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
-    return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
-}
 
 // Exponent and mantissa stand in a float's place, 2¹²⁰ too small, subnormals too.
 TARGET static inline __m512 f8e4m3(const uint8_t *p) {
@@ -89,8 +90,8 @@ TARGET static void add_scaled(float factor, const float *x, float *y, size_t cou
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_avx512(void) {
-    static const struct isobath_float_kernels kernels = {"avx512",     dot,      dot_f16,       dot_bf16,
-                                                          dot_f8e4m3, dot_rows, dot_rows_q8_0, add_scaled};
+    static const struct isobath_float_kernels kernels = {
+        "avx512", dot, dot_f8e4m3, dot_rows, dot_rows_f16, dot_rows_bf16, dot_rows_q8_0, add_scaled};
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
             && __builtin_cpu_supports("f16c")
         ? &kernels

@@ -21,7 +21,9 @@
 #define LOAD_I8(p) signed_bytes(p)
 #define MULTIPLY(a, b) vmulq_f32(a, b)
 #define ALL(value) vdupq_n_f32(value)
-#define ALL_HALF(p) ALL(isobath_float_from_half(isobath_load16(p)))
+#define ALL_HALF(p) ALL(isobath_load_half(p))
+#define LOAD_F16(p) vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)(p))))
+#define LOAD_BF16(p) vreinterpretq_f32_u32(vshll_n_u16(vld1_u16((const uint16_t *)(p)), 16))
 
 static inline float reduce(const float32x4_t sums[8]) {
     float32x4_t sixteen[4];
@@ -38,8 +40,6 @@ static inline float32x4_t signed_bytes(const uint8_t *p) {
 
 #include "dot_rows.h"
 
-#define LOAD_F16(p) vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16((const uint16_t *)(p))))
-#define LOAD_BF16(p) vreinterpretq_f32_u32(vshll_n_u16(vld1_u16((const uint16_t *)(p)), 16))
 #define LOAD_F8(p) f8e4m3(p)
 
 // Exponent and mantissa stand in a float's place, 2¹²⁰ too small, subnormals too.
@@ -66,8 +66,8 @@ static void add_scaled(float factor, const float *x, float *y, size_t count) {
 
 // Every 64-bit Arm processor has NEON.
 const struct isobath_float_kernels *isobath_float_kernels_neon(void) {
-    static const struct isobath_float_kernels kernels = {"neon",       dot,      dot_f16,       dot_bf16,
-                                                          dot_f8e4m3, dot_rows, dot_rows_q8_0, add_scaled};
+    static const struct isobath_float_kernels kernels = {
+        "neon", dot, dot_f8e4m3, dot_rows, dot_rows_f16, dot_rows_bf16, dot_rows_q8_0, add_scaled};
     return &kernels;
 }
 #else

@@ -68,6 +68,8 @@ DEFINE_DOT(
     }
 
 DEFINE_DOT_ROWS(dot_rows, float, dot, count)
+DEFINE_DOT_ROWS(dot_rows_f16, uint8_t, dot_f16, 2 * count)
+DEFINE_DOT_ROWS(dot_rows_bf16, uint8_t, dot_bf16, 2 * count)
 DEFINE_DOT_ROWS(dot_rows_q8_0, uint8_t, dot_q8_0, count / 32 * 34)
 
 static void add_scaled(float factor, const float *x, float *y, size_t count) {
@@ -75,7 +77,7 @@ static void add_scaled(float factor, const float *x, float *y, size_t count) {
 }
 
 const struct isobath_float_kernels *isobath_float_kernels_scalar(void) {
-    static const struct isobath_float_kernels kernels = {"scalar",    dot,      dot_f16,       dot_bf16,
-                                                          dot_f8e4m3, dot_rows, dot_rows_q8_0, add_scaled};
+    static const struct isobath_float_kernels kernels = {
+        "scalar", dot, dot_f8e4m3, dot_rows, dot_rows_f16, dot_rows_bf16, dot_rows_q8_0, add_scaled};
     return &kernels;
 }

@@ -22,8 +22,12 @@ extension CPUOperations {
 
     /// Output j of a row is its product with row j of the weight.
     func multiplyExactly(_ products: [Product], _ input: UnsafePointer<Float>) {
-        guard !products.isEmpty else { return }
-        let pieces = Pieces(products, threads: threads(worth: Pieces.cost(products)))
+        let threads = threads(worth: Pieces.cost(products))
+        guard threads > 1 else {
+            for product in products { multiply(product, input, 0..<product.weight.rows) }
+            return
+        }
+        let pieces = Pieces(products, threads: threads)
         pool.parallelChunks(shares: pieces.shares) { index in
             let (product, range) = pieces[index]
             multiply(products[product], input, range)
@@ -35,10 +39,9 @@ extension CPUOperations {
         let (inputs, type) = (product.weight.columns, product.weight.elementType)
         guard inputs > 0 else { return clear(product, range) }
         let x = input + product.firstRow * inputs
-        if product.rows == 1, FloatKernels.takesStored(type) {
-            kernels.dotStored(product.weight, rows: range, x, into: product.output + range.lowerBound)
-        } else if type == .q8_0, 4 * product.rows * inputs <= CPUOperations.tileBytes {
-            kernels.dotBlocks(
+        let isNear = product.rows == 1 || 4 * product.rows * inputs <= CPUOperations.tileBytes
+        if isNear, FloatKernels.takesStored(type, rows: product.rows) {
+            kernels.dotStored(
                 product.weight, rows: range, x, activationStride: product.rowStride * inputs, count: product.rows,
                 into: product.output + range.lowerBound, outputStride: product.outputStride)
         } else {

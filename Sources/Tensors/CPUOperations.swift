@@ -31,7 +31,7 @@ package struct CPUOperations: Operations {
     }
 
     package init(
-        kernels: FloatKernels, pool: ThreadPool, workOfOneThread: Int = 1 << 15, arithmetic: Arithmetic = .exact,
+        kernels: FloatKernels, pool: ThreadPool, workOfOneThread: Int = 1 << 17, arithmetic: Arithmetic = .exact,
         leastIntegerWidth: Int = 1, expansionBudget: Int = defaultExpansionBudget,
         productOrder: ProductOrder = .lanes
     ) {

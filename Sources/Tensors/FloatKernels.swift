@@ -98,52 +98,57 @@ extension FloatKernels {
         table.dot_rows(weights, weightRows, activations, activationStride, rows, count, output, outputStride)
     }
 
-    /// Whether `dotStored` takes weights of this type.
-    static func takesStored(_ type: ElementType) -> Bool { [.f16, .bf16, .f8e4m3, .q8_0].contains(type) }
+    /// Whether `dotStored` takes weights of this type for so many rows of activations.
+    static func takesStored(_ type: ElementType, rows: Int = 1) -> Bool {
+        [.f16, .bf16, .q8_0].contains(type) || type == .f8e4m3 && rows == 1
+    }
 
     /// Row `row` of `weight` · x, decoded in registers: the same bits as `dot` of the decoded row.
     /// - Precondition: `takesStored`, and x has as many values as the weight has columns.
     func dotStored(_ weight: Weight, row: Int, _ x: UnsafePointer<Float>) -> Float {
         var result: Float = 0
-        dotStored(weight, rows: row..<row + 1, x, into: &result)
+        dotStored(weight, rows: row..<row + 1, x, activationStride: 0, count: 1, into: &result, outputStride: 0)
         return result
     }
 
-    /// The same for some rows, one after another.
-    /// - Precondition: as above, and `output` has room for a value of each row.
-    func dotStored(
-        _ weight: Weight, rows: Range<Int>, _ x: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>
-    ) {
-        precondition(rows.lowerBound >= 0 && rows.upperBound <= weight.rows, "rows of this weight")
-        let (count, first) = (weight.columns, rows.lowerBound)
-        // Safe: Tensor.init checked that all rows lie inside the storage.
-        let (bytes, size) = (weight.tensor.bytes.assumingMemoryBound(to: UInt8.self), weight.tensor.rowBytes)
-        switch weight.elementType {
-        case .f16: for row in rows { output[row - first] = table.dot_f16(bytes + row * size, x, count) }
-        case .bf16: for row in rows { output[row - first] = table.dot_bf16(bytes + row * size, x, count) }
-        case .q8_0: dotBlocks(weight, rows: rows, x, activationStride: 0, count: 1, into: output, outputStride: 0)
-        case .f8e4m3:
-            for row in rows {
-                output[row - first] = table.dot_f8e4m3(bytes + row * size, weight.factors(ofRow: row), x, count)
-            }
-        default: preconditionFailure("weights of this type are decoded before they are multiplied")
-        }
-    }
-
-    /// Rows of blocks · each of `count` rows of activations, decoded on the way: `output[r · outputStride + i]` is row i of
+    /// Rows of a weight · each of `count` rows of activations, decoded on the way: `output[r · outputStride + i]` is row i of
     /// `rows` · row r, the same bits as `dot` of the decoded row.
-    /// - Precondition: weights in Q8_0, activations as long as their rows, and an output with room for all.
-    func dotBlocks(
+    /// - Precondition: `takesStored`, activations as long as the weight's rows, and an output with room for all.
+    func dotStored(
         _ weight: Weight, rows: Range<Int>, _ activations: UnsafePointer<Float>, activationStride: Int, count: Int,
         into output: UnsafeMutablePointer<Float>, outputStride: Int
     ) {
-        precondition(weight.elementType == .q8_0, "rows of Q8_0 blocks")
         precondition(rows.lowerBound >= 0 && rows.upperBound <= weight.rows, "rows of this weight")
-        // Safe: Tensor.init checked that all rows lie inside the storage; they are whole blocks long.
+        // Safe: Tensor.init checked that all rows lie inside the storage.
         let (bytes, size) = (weight.tensor.bytes.assumingMemoryBound(to: UInt8.self), weight.tensor.rowBytes)
-        table.dot_rows_q8_0(
+        let multiply =
+            switch weight.elementType {
+            case .f16: table.dot_rows_f16
+            case .bf16: table.dot_rows_bf16
+            case .q8_0: table.dot_rows_q8_0
+            default: Optional<DotRows>.none
+            }
+        guard let multiply else { return dotFactored(weight, rows: rows, activations, into: output) }
+        multiply(
             bytes + rows.lowerBound * size, rows.count, activations, activationStride, count, weight.columns, output,
             outputStride)
+    }
+
+    private typealias DotRows =
+        @convention(c) (
+            UnsafePointer<UInt8>?, Int, UnsafePointer<Float>?, Int, Int, Int, UnsafeMutablePointer<Float>?, Int
+        ) -> Void
+
+    /// Rows of an FP8 weight · x.
+    private func dotFactored(
+        _ weight: Weight, rows: Range<Int>, _ x: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>
+    ) {
+        precondition(weight.elementType == .f8e4m3, "weights of other types are decoded before they are multiplied")
+        // Safe: as above.
+        let (bytes, size) = (weight.tensor.bytes.assumingMemoryBound(to: UInt8.self), weight.tensor.rowBytes)
+        for (place, row) in rows.enumerated() {
+            output[place] = table.dot_f8e4m3(bytes + row * size, weight.factors(ofRow: row), x, weight.columns)
+        }
     }
 
     /// yᵢ = factor · xᵢ + yᵢ, rounded once.

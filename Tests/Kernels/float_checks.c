@@ -37,23 +37,6 @@ static uint8_t *stored(struct notes *to, size_t count, size_t size, int is_finit
     return bytes;
 }
 
-#define CHECK_DOT_STORED(name, size)                                                                    \
-    static void name(struct notes *to, const struct form *form, const struct check *check) {           \
-        (void)check;                                                                                    \
-        for (size_t i = 0; i < 2 * COUNTS; i++) {                                                       \
-            const size_t count = count_of(i / 2);                                                       \
-            begin_case(to, "count %zu, %s codes", count, i % 2 ? "finite" : "all");                     \
-            const uint8_t *const weights = stored(to, count, size, i % 2);                              \
-            const float *const x = lend_floats(to, count, i % 2 ? FLOATS_WIDE : FLOATS_PLAIN);          \
-            const float found = form->floats->name(weights, x, count);                                  \
-            note_floats(to, &found, 1);                                                                 \
-            end_case(to);                                                                               \
-        }                                                                                               \
-    }
-
-CHECK_DOT_STORED(dot_f16, 2)
-CHECK_DOT_STORED(dot_bf16, 2)
-
 static void dot_f8e4m3(struct notes *to, const struct form *form, const struct check *check) {
     (void)check;
     for (size_t i = 0; i < 2 * COUNTS; i++) {
@@ -88,6 +71,26 @@ static size_t out_rows(const struct sizes *sizes) {
     return sizes->rows && sizes->weight_rows ? (sizes->rows - 1) * sizes->out_stride + sizes->weight_rows : 0;
 }
 
+/// Finite numbers: which bits a result has that is no number, nobody promises.
+#define CHECK_DOT_ROWS_OF_HALVES(name)                                                                  \
+    static void name(struct notes *to, const struct form *form, const struct check *check) {           \
+        (void)check;                                                                                    \
+        for (size_t i = 0; i < 320; i++) {                                                              \
+            const struct sizes sizes = next_sizes(numbers(to), i, 1);                                   \
+            begin_case(to, "%zu rows of %zu, %zu rows", sizes.weight_rows, sizes.count, sizes.rows);    \
+            const uint8_t *const weights = stored(to, sizes.weight_rows * sizes.count, 2, 1);           \
+            const float *const x = lend_floats(to, in_rows(&sizes), i % 2 ? FLOATS_WIDE : FLOATS_PLAIN); \
+            float *const out = lend_floats(to, out_rows(&sizes), FLOATS_PLAIN);                         \
+            form->floats->name(                                                                         \
+                weights, sizes.weight_rows, x, sizes.stride, sizes.rows, sizes.count, out, sizes.out_stride); \
+            note_floats(to, out, out_rows(&sizes));                                                     \
+            end_case(to);                                                                               \
+        }                                                                                               \
+    }
+
+CHECK_DOT_ROWS_OF_HALVES(dot_rows_f16)
+CHECK_DOT_ROWS_OF_HALVES(dot_rows_bf16)
+
 /// Blocks of any codes, with finite scales: which bits a result has that is no number, nobody promises.
 static void dot_rows_q8_0(struct notes *to, const struct form *form, const struct check *check) {
     (void)check;
@@ -120,7 +123,8 @@ static void dot_rows_q8_0(struct notes *to, const struct form *form, const struc
             const size_t place = code % 32;                                                             \
             for (size_t i = 0; i < (size); i++) weights[place * (size) + i] = (uint8_t)(code >> 8 * i); \
             x[place] = 1;                                                                               \
-            const float found = form->floats->call;                                                     \
+            float found;                                                                                \
+            call;                                                                                       \
             note_floats(to, &found, 1);                                                                 \
             x[place] = 0;                                                                               \
             memset(weights + place * (size), 0, (size));                                                \
@@ -128,9 +132,9 @@ static void dot_rows_q8_0(struct notes *to, const struct form *form, const struc
         end_case(to);                                                                                   \
     }
 
-CHECK_CODES(codes_f16, 2, dot_f16(weights, x, 32))
-CHECK_CODES(codes_bf16, 2, dot_bf16(weights, x, 32))
-CHECK_CODES(codes_f8e4m3, 1, dot_f8e4m3(weights, factors, x, 32))
+CHECK_CODES(codes_f16, 2, form->floats->dot_rows_f16(weights, 1, x, 0, 1, 32, &found, 0))
+CHECK_CODES(codes_bf16, 2, form->floats->dot_rows_bf16(weights, 1, x, 0, 1, 32, &found, 0))
+CHECK_CODES(codes_f8e4m3, 1, found = form->floats->dot_f8e4m3(weights, factors, x, 32))
 
 static void dot_rows(struct notes *to, const struct form *form, const struct check *check) {
     (void)check;
@@ -168,8 +172,8 @@ static void add_scaled(struct notes *to, const struct form *form, const struct c
 
 struct checks float_checks(void) {
     static const struct check list[] = {
-        CHECK(dot),       CHECK(dot_f16),    CHECK(dot_bf16),    CHECK(dot_f8e4m3), CHECK(codes_f16), CHECK(codes_bf16),
-        CHECK(codes_f8e4m3), CHECK(dot_rows), CHECK(dot_rows_q8_0), CHECK(add_scaled),
+        CHECK(dot), CHECK(dot_f8e4m3), CHECK(codes_f16), CHECK(codes_bf16), CHECK(codes_f8e4m3), CHECK(dot_rows),
+        CHECK(dot_rows_f16), CHECK(dot_rows_bf16), CHECK(dot_rows_q8_0), CHECK(add_scaled),
     };
     return (struct checks){list, sizeof list / sizeof *list};
 }

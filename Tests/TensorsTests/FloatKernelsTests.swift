@@ -42,6 +42,25 @@ struct FloatKernelsTests {
         }
     }
 
+    /// As many results as there are rows of both, each the bits of its own `dot`.
+    @Test(arguments: [ElementType.f16, .bf16], FloatKernels.available.map(\.form))
+    func dotOfStoredRowsWithSomeRows(_ type: ElementType, _ form: FloatKernels.Form) throws {
+        let (kernels, scalar) = (try #require(FloatKernels(form)), try #require(FloatKernels(.scalar)))
+        var generator = SeededGenerator(10)
+        for (columns, count) in [(1, 1), (16, 5), (31, 3), (33, 4), (144, 2), (513, 7), (600, 30)] {
+            let weight = try generator.weight(type, rows: 6, columns: columns)
+            let x = generator.floats(count * columns)
+            var found = [Float](repeating: .nan, count: 5 * count)
+            kernels.dotStored(
+                weight, rows: 1..<6, x, activationStride: columns, count: count, into: &found, outputStride: 5)
+            for (place, value) in found.enumerated() {
+                let row = Array(x[place / 5 * columns..<(place / 5 + 1) * columns])
+                let expected = scalar.dot(weight.row(1 + place % 5), row, count: columns)
+                #expect(value.bitPattern == expected.bitPattern, "\(columns) \(count) \(place)")
+            }
+        }
+    }
+
     @Test(arguments: FloatKernels.available.map(\.form))
     func dotOfBlocks(_ form: FloatKernels.Form) throws {
         let (kernels, scalar) = (try #require(FloatKernels(form)), try #require(FloatKernels(.scalar)))

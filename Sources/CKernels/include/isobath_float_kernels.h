@@ -16,10 +16,6 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_float_kernels {
     /// Σ a[i] · b[i].
     float (*dot)(const float *a, const float *b, size_t count);
 
-    /// Σ value(weights[i]) · x[i], the same bits as `dot` of the decoded row; weights need no alignment.
-    float (*dot_f16)(const uint8_t *weights, const float *x, size_t count);
-    float (*dot_bf16)(const uint8_t *weights, const float *x, size_t count);
-
     /// The same for FP8 codes, of which 128 at a time share a factor: value = code · factor, rounded, as if decoded.
     float (*dot_f8e4m3)(const uint8_t *weights, const float *factors, const float *x, size_t count);
 
@@ -27,6 +23,14 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_float_kernels {
     /// r < rows: the same bits as one `dot` each, but what is loaded serves several of them.
     void (*dot_rows)(
         const float *weights, size_t weight_rows, const float *activations, size_t activation_stride, size_t rows,
+        size_t count, float *out, size_t out_stride);
+
+    /// The same with weights as they are stored, which need no alignment: the same bits as `dot` of decoded rows.
+    void (*dot_rows_f16)(
+        const uint8_t *weights, size_t weight_rows, const float *activations, size_t activation_stride, size_t rows,
+        size_t count, float *out, size_t out_stride);
+    void (*dot_rows_bf16)(
+        const uint8_t *weights, size_t weight_rows, const float *activations, size_t activation_stride, size_t rows,
         size_t count, float *out, size_t out_stride);
 
     /// The same with rows of Q8_0 blocks: value = code · scale, rounded, as if decoded; count is a multiple of 32.
