@@ -82,8 +82,7 @@ TARGET INLINE void multiply_step(VECTOR sums[ROWS][TILE / WIDTH], struct factors
     }
 }
 
-// Steps that follow each other without a look at the counter: what is not multiplying is a third of the instructions otherwise, and
-// where another program shares the core, instructions are what there is too little of.
+// Steps that follow each other without a look at the counter: 36 instructions each instead of some 46, of which 24 multiply.
 #define UNROLLED 4
 // Steps between two looks ahead: a line of a's.
 #define STRETCH LINE
