@@ -35,14 +35,20 @@ public enum Fixture {
         }
     }
 
-    /// A fresh, empty temporary folder; removed by the system, or by the test that made it.
+    /// A fresh, empty temporary folder; removed when the process ends, if not by the test that made it.
     public static func temporaryFolder() throws -> String {
-        let path = NSTemporaryDirectory() + "isobath-test-" + UUID().uuidString
+        let path = temporaryFolders + "/" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         return path
     }
 
     private static let lock = NSLock()
+
+    /// Where all temporary folders of this process lie.
+    private static let temporaryFolders = {
+        atexit { try? FileManager.default.removeItem(atPath: Fixture.temporaryFolders) }
+        return NSTemporaryDirectory() + "isobath-test-\(ProcessInfo.processInfo.processIdentifier)"
+    }()
 
     private static func modified(_ path: String) -> Date? {
         (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date

@@ -154,7 +154,10 @@ pageTest("the page follows what is written, unless one scrolls up", async ({ pag
     await page.waitUntil(() => document.querySelector(".assistant .figures"));
     assert.equal(await page.run(() => document.querySelector("#scroller").scrollTop), 100);
     await page.click("#jump");
-    assert.ok(await distance() < 2);
+    await page.waitUntil(() => {
+        const { scrollHeight, scrollTop, clientHeight } = document.querySelector("#scroller");
+        return scrollHeight - scrollTop - clientHeight < 2;
+    });
 });
 
 pageTest("files go with the message: dropped, chosen, pasted", async ({ page, stub }) => {

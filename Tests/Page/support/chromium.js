@@ -115,11 +115,12 @@ class Tab {
     }
 
     /**
-     * `width`, `height`: in CSS pixels; `scale`: device pixels for each; `isPhone`: touch; `features`: media features.
+     * `width`, `height`: in CSS pixels; `scale`: device pixels for each; `isPhone`: touch; `features`: media features;
+     * `before`: a script that runs in each document before its own.
      */
-    async prepare({ width = 1280, height = 800, scale = 1, isPhone = false, features = {} }) {
+    async prepare({ width = 1280, height = 800, scale = 1, isPhone = false, features = {}, before = "" }) {
         await Promise.all(["Page", "Runtime", "Log", "Network"].map((domain) => this.send(`${domain}.enable`)));
-        await this.send("Page.addScriptToEvaluateOnNewDocument", { source: watch });
+        await this.send("Page.addScriptToEvaluateOnNewDocument", { source: watch + before });
         await this.send("Emulation.setDeviceMetricsOverride",
             { width, height, deviceScaleFactor: scale, mobile: isPhone });
         await this.send("Emulation.setFocusEmulationEnabled", { enabled: true });
