@@ -24,9 +24,10 @@ TARGET static void multiply(
     const float *a, size_t a_stride, const float *b, size_t b_stride, size_t panel_stride, float *c,
     size_t c_stride, size_t m, size_t n, size_t k, const struct isobath_rows_ahead *ahead) {
     struct fetching fetching;
-    if (ahead) fetching = fetching_of(ahead, k * (n / STRIP ? n / STRIP : 1));
-    const struct operands o = {{a, a_stride, 1, b, b_stride, panel_stride}, c, c_stride, k, 0, 0, ahead ? &fetching : 0};
-    multiply_all(&o, m, n);
+    if (ahead) fetching = fetching_of(ahead, 1, k * (n / STRIP ? n / STRIP : 1));
+    const struct operands o = {
+        {a, a_stride, 1, ROWS * a_stride}, b, b_stride, panel_stride, c, c_stride, m, k, 0, 0, ahead ? &fetching : 0};
+    multiply_all(&o, n);
 }
 
 TARGET static void exponentials(const float *x, float *y, size_t count) {

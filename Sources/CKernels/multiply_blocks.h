@@ -4,12 +4,13 @@
 #include <math.h>
 #include <stddef.h>
 
-#define ROWS 6
-// Floats in a line of memory.
+#define ROWS ISOBATH_LEFT_ROWS
+// Floats, and bytes, in a line of memory.
 #define LINE 16
+#define LINE_BYTES 64
 
-// Where factors are. Element (r, s) of a is a[r · a_stride + s · a_step]. What is a literal where this is made becomes part of the
-// instructions.
+// Where the factors of a block are. Element (r, s) of a is a[r · a_stride + s · a_step]. What is a literal where this is made becomes
+// part of the instructions.
 struct factors {
     const float *a;
     size_t a_stride;
@@ -21,9 +22,13 @@ struct factors {
 
 // A product's operands.
 struct operands {
-    struct factors of;
+    struct isobath_left a;
+    const float *b;
+    size_t b_stride;
+    size_t panel_stride;
     float *c;
     size_t c_stride;
+    size_t m;
     size_t k;
     // Whether what c holds counts as 0, whatever it is.
     int is_new;
@@ -35,32 +40,39 @@ struct operands {
 // Lines of memory that are asked for while a product runs: some with each step along the shared dimension, or with each stretch
 // of them where the product looks ahead.
 struct fetching {
-    const char *row, *line;
-    size_t row_bytes, rows, bytes, lines_at_once;
+    struct isobath_rows_ahead now;
+    const char *line;
+    size_t lines_at_once;
+    // What follows.
+    const struct isobath_rows_ahead *next;
+    size_t count;
 };
 
 TARGET INLINE void go_on(struct fetching *f) {
-    f->line += 64;
-    if (f->line < f->row + f->bytes) return;
-    f->line = f->row += f->row_bytes;
-    f->rows--;
+    f->line += LINE_BYTES;
+    if (f->line < (const char *)f->now.first + f->now.bytes) return;
+    f->now.first = (const char *)f->now.first + f->now.row_bytes;
+    if (--f->now.rows == 0 && f->count) f->count--, f->now = *f->next++;
+    f->line = f->now.first;
 }
 
 // Into the first cache.
 TARGET INLINE void fetch(struct fetching *f) {
-    for (size_t i = 0; i < f->lines_at_once && f->rows; i++, go_on(f)) __builtin_prefetch(f->line, 0, 3);
+    for (size_t i = 0; i < f->lines_at_once && f->now.rows; i++, go_on(f)) __builtin_prefetch(f->line, 0, 3);
 }
 
 // Into the second.
 TARGET INLINE void fetch_far(struct fetching *f) {
-    for (size_t i = 0; i < f->lines_at_once && f->rows; i++, go_on(f)) __builtin_prefetch(f->line, 0, 2);
+    for (size_t i = 0; i < f->lines_at_once && f->now.rows; i++, go_on(f)) __builtin_prefetch(f->line, 0, 2);
 }
 
-// What asks for `ahead` in `parts` parts.
-TARGET INLINE struct fetching fetching_of(const struct isobath_rows_ahead *ahead, size_t parts) {
-    const size_t lines = ahead->rows * ((ahead->bytes + 63) / 64);
-    return (struct fetching){ahead->first, ahead->first,  ahead->row_bytes,
-                             ahead->rows,  ahead->bytes, parts ? (lines + parts - 1) / parts : 0};
+// What asks for all of `ahead` in `parts` parts.
+TARGET INLINE struct fetching fetching_of(const struct isobath_rows_ahead *ahead, size_t count, size_t parts) {
+    size_t lines = 0;
+    for (size_t i = 0; i < count; i++) lines += ahead[i].rows * ((ahead[i].bytes + LINE_BYTES - 1) / LINE_BYTES);
+    while (count && ahead->rows == 0) ahead++, count--;
+    if (count == 0 || parts == 0) return (struct fetching){.count = 0};
+    return (struct fetching){*ahead, ahead->first, (lines + parts - 1) / parts, ahead + 1, count - 1};
 }
 
 // Adds the products of the `at`-th step from here.
@@ -99,23 +111,24 @@ TARGET INLINE void multiply_steps(
 }
 
 // Asks for what the next rows need: a line of each row of a while the first strip of columns passes by, which nobody has looked
-// at before, and lines of c. Asking too far reads nothing.
+// at before, and a row of c. Asking too far reads nothing.
 TARGET INLINE void look_ahead(const struct operands *o, size_t row, size_t column, size_t start, int vectors) {
-    if (column == 0 && o->of.a_step == 1) {
-        const float *const a = o->of.a + row * o->of.a_stride + start;
-        for (size_t r = 0; r < ROWS; r++) __builtin_prefetch(a + r * o->of.a_stride, 0, 3);
+    const int is_last = row + ROWS >= o->m;
+    const size_t next = is_last ? 0 : row + ROWS, width = (size_t)vectors * WIDTH;
+    if (column == 0 && !is_last && o->a.step == 1) {
+        const float *const a = o->a.first + next / ROWS * o->a.block + start;
+        for (size_t r = 0; r < ROWS; r++) __builtin_prefetch(a + r * o->a.stride, 0, 3);
     }
-    const size_t lines = (size_t)vectors * WIDTH / LINE, first = start / LINE * 3;
-    for (size_t i = first; i < first + 3 && i < ROWS * lines; i++) {
-        __builtin_prefetch(o->c + (row + i / lines) * o->c_stride + column + i % lines * LINE, 1, 3);
-    }
+    if (start / LINE >= ROWS) return;
+    const float *const c = o->c + (next + start / LINE) * o->c_stride + column + (is_last ? width : 0);
+    for (size_t i = 0; i < width; i += LINE) __builtin_prefetch(c + i, 1, 3);
 }
 
 TARGET INLINE void multiply_block(
     const struct operands *o, size_t row, size_t column, int rows, int vectors) {
     VECTOR sums[ROWS][TILE / WIDTH];
-    const float *const a = o->of.a + row * o->of.a_stride;
-    const float *const b = o->of.b + column / PANEL * o->of.panel_stride + column % PANEL;
+    const float *const a = o->a.first + row / ROWS * o->a.block;
+    const float *const b = o->b + column / PANEL * o->panel_stride + column % PANEL;
     float *const c = o->c + row * o->c_stride + column;
     for (int r = 0; r < rows; r++) {
         for (int v = 0; v < vectors; v++) {
@@ -124,19 +137,19 @@ TARGET INLINE void multiply_block(
     }
     const size_t some = o->looks_ahead ? STRETCH : o->k;
     for (size_t start = 0; start < o->k; start += some) {
-        if (o->looks_ahead) look_ahead(o, row + (size_t)rows, column, start, vectors);
+        if (o->looks_ahead) look_ahead(o, row, column, start, vectors);
         if (o->looks_ahead && o->fetching) fetch_far(o->fetching);
         const size_t count = o->k - start < some ? o->k - start : some;
-        const float *const left = a + start * o->of.a_step, *const right = b + start * o->of.b_stride;
-        const int is_packed = rows == ROWS && o->of.b_stride == PANEL && (o->looks_ahead || !o->fetching);
-        if (is_packed && o->of.a_step == 1) {
-            const struct factors p = {left, o->of.a_stride, 1, right, PANEL, o->of.panel_stride};
+        const float *const left = a + start * o->a.step, *const right = b + start * o->b_stride;
+        const int is_packed = rows == ROWS && o->b_stride == PANEL && (o->looks_ahead || !o->fetching);
+        if (is_packed && o->a.step == 1) {
+            const struct factors p = {left, o->a.stride, 1, right, PANEL, o->panel_stride};
             multiply_steps(sums, p, count, rows, vectors);
-        } else if (is_packed && o->of.a_stride == 1) {
-            const struct factors p = {left, 1, o->of.a_step, right, PANEL, o->of.panel_stride};
+        } else if (is_packed && o->a.stride == 1) {
+            const struct factors p = {left, 1, o->a.step, right, PANEL, o->panel_stride};
             multiply_steps(sums, p, count, rows, vectors);
         } else {
-            const struct factors p = {left, o->of.a_stride, o->of.a_step, right, o->of.b_stride, o->of.panel_stride};
+            const struct factors p = {left, o->a.stride, o->a.step, right, o->b_stride, o->panel_stride};
             for (size_t at = 0; at < count; at++) {
                 if (o->fetching && !o->looks_ahead) fetch(o->fetching);
                 multiply_step(sums, p, at, rows, vectors);
@@ -149,10 +162,10 @@ TARGET INLINE void multiply_block(
 }
 
 // All rows of one strip of columns, six at a time.
-TARGET INLINE void multiply_strip(const struct operands *o, size_t m, size_t column, int vectors) {
+TARGET INLINE void multiply_strip(const struct operands *o, size_t column, int vectors) {
     size_t row = 0;
-    for (; row + ROWS <= m; row += ROWS) multiply_block(o, row, column, ROWS, vectors);
-    switch (m - row) {
+    for (; row + ROWS <= o->m; row += ROWS) multiply_block(o, row, column, ROWS, vectors);
+    switch (o->m - row) {
     case 5: multiply_block(o, row, column, 5, vectors); return;
     case 4: multiply_block(o, row, column, 4, vectors); return;
     case 3: multiply_block(o, row, column, 3, vectors); return;
@@ -161,45 +174,45 @@ TARGET INLINE void multiply_strip(const struct operands *o, size_t m, size_t col
     }
 }
 
-// One column of some rows: as many chains side by side, so that none waits for itself.
+// One column of some rows of a block: as many chains side by side, so that none waits for itself.
 TARGET INLINE void multiply_column(const struct operands *o, size_t row, size_t column, int rows) {
-    const float *const a = o->of.a + row * o->of.a_stride;
-    const float *const b = o->of.b + column / PANEL * o->of.panel_stride + column % PANEL;
+    const float *const a = o->a.first + row / ROWS * o->a.block;
+    const float *const b = o->b + column / PANEL * o->panel_stride + column % PANEL;
     float *const c = o->c + row * o->c_stride + column;
     float sums[ROWS];
     for (int r = 0; r < rows; r++) sums[r] = o->is_new ? 0 : c[(size_t)r * o->c_stride];
     for (size_t s = 0; s < o->k; s++) {
-        const float factor = b[s * o->of.b_stride];
-        for (int r = 0; r < rows; r++) sums[r] = fmaf(a[(size_t)r * o->of.a_stride + s * o->of.a_step], factor, sums[r]);
+        const float factor = b[s * o->b_stride];
+        for (int r = 0; r < rows; r++) sums[r] = fmaf(a[(size_t)r * o->a.stride + s * o->a.step], factor, sums[r]);
     }
     for (int r = 0; r < rows; r++) c[(size_t)r * o->c_stride] = sums[r];
 }
 
 // The columns that fill no vector.
-TARGET static void multiply_rest(const struct operands *o, size_t m, size_t column, size_t n) {
+TARGET static void multiply_rest(const struct operands *o, size_t column, size_t n) {
     for (; column < n; column++) {
         size_t row = 0;
-        for (; row + ROWS <= m; row += ROWS) multiply_column(o, row, column, ROWS);
-        for (; row < m; row++) multiply_column(o, row, column, 1);
+        for (; row + ROWS <= o->m; row += ROWS) multiply_column(o, row, column, ROWS);
+        if (row < o->m) multiply_column(o, row, column, (int)(o->m - row));
     }
 }
 
 // c[i, j] = fma(a[i, s], b[s, j], c[i, j]) for s = 0 ... k − 1, in this order.
-TARGET INLINE void multiply_all(const struct operands *o, size_t m, size_t n) {
+TARGET INLINE void multiply_all(const struct operands *o, size_t n) {
     size_t column = 0;
-    if (m == 1) {
+    if (o->m == 1) {
         for (; column + STRIP_OF_ONE <= n; column += STRIP_OF_ONE) {
             multiply_block(o, 0, column, 1, STRIP_OF_ONE / WIDTH);
         }
-    } else if (m == 2) {
+    } else if (o->m == 2) {
         for (; column + STRIP_OF_TWO <= n; column += STRIP_OF_TWO) {
             multiply_block(o, 0, column, 2, STRIP_OF_TWO / WIDTH);
         }
     } else {
-        for (; column + STRIP <= n; column += STRIP) multiply_strip(o, m, column, STRIP / WIDTH);
+        for (; column + STRIP <= n; column += STRIP) multiply_strip(o, column, STRIP / WIDTH);
     }
     // One vector alone would wait for its sums.
-    for (; STRIP > 2 * WIDTH && column + 2 * WIDTH <= n; column += 2 * WIDTH) multiply_strip(o, m, column, 2);
-    for (; column + WIDTH <= n; column += WIDTH) multiply_strip(o, m, column, 1);
-    if (column < n) multiply_rest(o, m, column, n);
+    for (; STRIP > 2 * WIDTH && column + 2 * WIDTH <= n; column += 2 * WIDTH) multiply_strip(o, column, 2);
+    for (; column + WIDTH <= n; column += WIDTH) multiply_strip(o, column, 1);
+    if (column < n) multiply_rest(o, column, n);
 }

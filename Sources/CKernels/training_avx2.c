@@ -8,7 +8,7 @@
 
 const struct isobath_training_kernels *isobath_training_kernels_avx2(void) {
     static const struct isobath_training_kernels kernels = {
-        "avx2", multiply, pack_rows, gate_gradients, largest, exponentials_from, soft_gradients, norm_gradients, squares,
+        "avx2", multiply, pack_left, pack_rows, gate_gradients, largest, exponentials_from, soft_gradients, norm_gradients, squares,
         adam};
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
         ? &kernels

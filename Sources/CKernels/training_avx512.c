@@ -8,7 +8,7 @@
 
 const struct isobath_training_kernels *isobath_training_kernels_avx512(void) {
     static const struct isobath_training_kernels kernels = {
-        "avx512", multiply, pack_rows, gate_gradients, largest, exponentials_from, soft_gradients, norm_gradients, squares,
+        "avx512", multiply, pack_left, pack_rows, gate_gradients, largest, exponentials_from, soft_gradients, norm_gradients, squares,
         adam};
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni")
             && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")

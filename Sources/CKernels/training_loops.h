@@ -12,29 +12,60 @@
 #include "multiply_blocks.h"
 
 TARGET static void multiply(
-    const float *a, size_t a_stride, size_t a_step, const float *b, size_t b_stride, size_t panel_stride, float *c,
-    size_t c_stride, size_t m, size_t n, size_t k, int is_new, const struct isobath_rows_ahead *ahead) {
-    struct fetching fetching;
-    if (ahead) fetching = fetching_of(ahead, (k + STRETCH - 1) / STRETCH * (m / ROWS) * (n / STRIP));
-    const struct operands o = {
-        {a, a_stride, a_step, b, b_stride, panel_stride}, c, c_stride, k, is_new, 1, ahead ? &fetching : 0};
-    multiply_all(&o, m, n);
+    struct isobath_left a, const float *b, size_t b_stride, size_t panel_stride, float *c, size_t c_stride, size_t m,
+    size_t n, size_t k, int is_new, const struct isobath_rows_ahead *ahead, size_t count) {
+    struct fetching fetching = fetching_of(ahead, count, (k + STRETCH - 1) / STRETCH * (m / ROWS) * (n / STRIP));
+    const struct operands o = {a, b, b_stride, panel_stride, c, c_stride, m, k, is_new, 1, &fetching};
+    multiply_all(&o, n);
+}
+
+// Rows that are asked for before they are copied.
+#define ROWS_AHEAD 4
+
+TARGET INLINE void ask_for(const float *values, size_t count) {
+    for (size_t i = 0; i < count; i += LINE) __builtin_prefetch(values + i, 0, 3);
 }
 
 TARGET static void pack_rows(const float *rows, size_t stride, size_t count, size_t width, float *packed) {
-    for (size_t first = 0; first < width; first += PANEL, packed += PANEL * count) {
-        const size_t some = width - first < PANEL ? width - first : PANEL;
-        for (size_t s = 0; s < count; s++) {
-            const float *const row = rows + s * stride + first;
-            float *const place = packed + s * PANEL;
-            if (some == PANEL) {
-                for (int i = 0; i < PANEL; i += WIDTH) STORE(place + i, LOAD(row + i));
-            } else {
-                memset(place, 0, PANEL * sizeof *place);
-                memcpy(place, row, some * sizeof *row);
-            }
+    for (size_t s = 0; s < count; s++) {
+        const float *const row = rows + s * stride;
+        if (s + ROWS_AHEAD < count) ask_for(row + ROWS_AHEAD * stride, width);
+        float *place = packed + s * PANEL;
+        size_t first = 0;
+        for (; first + PANEL <= width; first += PANEL, place += PANEL * count) {
+            for (int i = 0; i < PANEL; i += WIDTH) STORE(place + i, LOAD(row + first + i));
+        }
+        if (first < width) {
+            memset(place, 0, PANEL * sizeof *place);
+            memcpy(place, row + first, (width - first) * sizeof *row);
         }
     }
+}
+
+// Rows of a block behind each other.
+TARGET INLINE struct isobath_left pack_plain(const float *a, size_t stride, size_t m, size_t k, float *packed) {
+    for (size_t i = 0; i < m; i++, a += stride) {
+        if (i + ROWS_AHEAD < m) ask_for(a + ROWS_AHEAD * stride, k);
+        memcpy(packed + i * k, a, k * sizeof *a);
+    }
+    return (struct isobath_left){packed, k, 1, ROWS * k};
+}
+
+// Columns of a block behind each other.
+TARGET INLINE struct isobath_left pack_turned(const float *a, size_t step, size_t m, size_t k, float *packed) {
+    for (size_t s = 0; s < k; s++, a += step) {
+        if (s + ROWS_AHEAD < k) ask_for(a + ROWS_AHEAD * step, m);
+        float *place = packed + s * ROWS;
+        size_t i = 0;
+        for (; i + ROWS <= m; i += ROWS, place += ROWS * k) memcpy(place, a + i, ROWS * sizeof *a);
+        memcpy(place, a + i, (m - i) * sizeof *a);
+    }
+    return (struct isobath_left){packed, 1, ROWS, ROWS * k};
+}
+
+TARGET static struct isobath_left pack_left(
+    const float *a, size_t stride, size_t step, size_t m, size_t k, float *packed) {
+    return step == 1 ? pack_plain(a, stride, m, k, packed) : pack_turned(a, step, m, k, packed);
 }
 
 // MARK: Elements

@@ -8,7 +8,7 @@
 
 const struct isobath_training_kernels *isobath_training_kernels_scalar(void) {
     static const struct isobath_training_kernels kernels = {
-        "scalar", multiply, pack_rows, gate_gradients, largest, exponentials_from, soft_gradients, norm_gradients, squares,
+        "scalar", multiply, pack_left, pack_rows, gate_gradients, largest, exponentials_from, soft_gradients, norm_gradients, squares,
         adam};
     return &kernels;
 }

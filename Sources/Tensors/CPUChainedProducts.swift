@@ -21,7 +21,8 @@ extension CPUOperations {
                 let (inputs, outputs) = downColumns ? (weight.rows, weight.columns) : (weight.columns, weight.rows)
                 let term = MatrixSum.Term(
                     left: .init(base: input + product.firstRow * inputs, stride: product.rowStride * inputs),
-                    right: .init(base: weight.tensor.address, stride: weight.columns, isTurned: !downColumns),
+                    right: .init(
+                        base: weight.tensor.address, stride: weight.columns, layout: downColumns ? .plain : .turned),
                     shared: inputs)
                 return MatrixSum(
                     terms: [term], sum: product.output, stride: product.outputStride, rows: product.rows,

@@ -11,8 +11,16 @@ static int has_training(const struct form *form, const struct check *check) {
 /// Counts around the widths of vectors, and longer ones.
 static size_t count_of(struct generator *from, size_t i) { return i < 70 ? i : next_below(from, 600); }
 
-static void multiply(struct notes *to, const struct form *form, const struct check *check) {
-    (void)check;
+/// A left matrix as it lies, or copied.
+static struct isobath_left left_of(
+    struct notes *to, const struct form *form, const float *a, size_t stride, size_t step, size_t m, size_t k, int copies) {
+    if (!copies) return (struct isobath_left){a, stride, step, ISOBATH_LEFT_ROWS * stride};
+    const size_t blocks = (m + ISOBATH_LEFT_ROWS - 1) / ISOBATH_LEFT_ROWS;
+    float *const packed = lend_floats(to, blocks * ISOBATH_LEFT_ROWS * k, FLOATS_PLAIN);
+    return form->training->pack_left(a, stride, step, m, k, packed);
+}
+
+static void multiply_with(struct notes *to, const struct form *form, int copies) {
     struct generator *const from = numbers(to);
     for (size_t i = 0; i < CASES; i++) {
         const int is_turned = i % 2, is_packed = i % 4 < 2;
@@ -27,14 +35,26 @@ static void multiply(struct notes *to, const struct form *form, const struct che
         const float *const a = lend_floats(to, lines ? (lines - 1) * line + (is_turned ? m : k) : 0, kind);
         const float *const b = lend_floats(to, b_size, kind);
         const size_t size = m ? (m - 1) * c_stride + n : 0;
-        const struct isobath_rows_ahead ahead = {b, 24, i % 70, i % 200};
+        const struct isobath_rows_ahead ahead[] = {{b, 24, i % 70, i % 200}, {b, 3, i % 4, i % 90}};
         float *const c = lend_floats(to, size, kind);
+        const struct isobath_left left =
+            left_of(to, form, a, is_turned ? 1 : line, is_turned ? line : 1, m, k, copies);
         form->training->multiply(
-            a, is_turned ? 1 : line, is_turned ? line : 1, b, is_packed ? PANEL : row, is_packed ? PANEL * k : PANEL, c,
-            c_stride, m, n, k, i % 3 == 2, i % 5 < 2 ? &ahead : 0);
+            left, b, is_packed ? PANEL : row, is_packed ? PANEL * k : PANEL, c, c_stride, m, n, k, i % 3 == 2, ahead,
+            i % 5 < 3 ? i % 5 : 0);
         note_floats(to, c, size);
         end_case(to);
     }
+}
+
+static void multiply(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
+    multiply_with(to, form, 0);
+}
+
+static void pack_left(struct notes *to, const struct form *form, const struct check *check) {
+    (void)check;
+    multiply_with(to, form, 1);
 }
 
 static void pack_rows(struct notes *to, const struct form *form, const struct check *check) {
@@ -143,7 +163,7 @@ static void adam(struct notes *to, const struct form *form, const struct check *
 
 struct checks training_checks(void) {
     static const struct check list[] = {
-        CHECK(multiply), CHECK(pack_rows), CHECK(gate_gradients), CHECK(softmax), CHECK(norm_gradients),
+        CHECK(multiply), CHECK(pack_left), CHECK(pack_rows), CHECK(gate_gradients), CHECK(softmax), CHECK(norm_gradients),
         CHECK(squares),  CHECK(adam),
     };
     return (struct checks){list, sizeof list / sizeof *list};

@@ -44,11 +44,14 @@ public enum Fixture {
 
     private static let lock = NSLock()
 
-    /// Where all temporary folders of this process lie.
-    private static let temporaryFolders = {
-        atexit { try? FileManager.default.removeItem(atPath: Fixture.temporaryFolders) }
-        return NSTemporaryDirectory() + "isobath-test-\(ProcessInfo.processInfo.processIdentifier)"
+    /// Where all temporary folders of this process lie, until it ends.
+    private static let temporaryFolders: String = {
+        atexit { try? FileManager.default.removeItem(atPath: Fixture.ownFolder) }
+        return ownFolder
     }()
+
+    private static let ownFolder =
+        NSTemporaryDirectory() + "isobath-test-\(ProcessInfo.processInfo.processIdentifier)"
 
     private static func modified(_ path: String) -> Date? {
         (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date

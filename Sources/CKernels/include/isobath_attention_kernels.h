@@ -10,6 +10,15 @@
 /// Values of a cached row that `pack_values` takes at most: a multiple of 32.
 #define ISOBATH_MOST_VALUES 2048
 
+/// Rows of a left matrix that are multiplied together.
+#define ISOBATH_LEFT_ROWS 6
+
+/// A left matrix, in blocks of six rows: element (i, s) is first[i / 6 · block + i % 6 · stride + s · step].
+struct isobath_left {
+    const float *first;
+    size_t stride, step, block;
+};
+
 /// Rows of `bytes` bytes that will be read soon, `row_bytes` apart.
 struct isobath_rows_ahead {
     const void *first;

@@ -2,6 +2,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// See `isobath_float_kernels.dot_rows_f16`.
+typedef void isobath_dot_stored(
+    const uint8_t *weights, size_t weight_rows, const float *activations, size_t activation_stride, size_t rows,
+    size_t count, float *out, size_t out_stride);
+
 /// Loops over f32 rows, in one of several forms that give the same bits.
 ///
 /// A dot product has one fixed order: 32 lanes, of which lane i adds up elements i, i + 32, i + 64, … by fused
@@ -26,17 +31,11 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_float_kernels {
         size_t count, float *out, size_t out_stride);
 
     /// The same with weights as they are stored, which need no alignment: the same bits as `dot` of decoded rows.
-    void (*dot_rows_f16)(
-        const uint8_t *weights, size_t weight_rows, const float *activations, size_t activation_stride, size_t rows,
-        size_t count, float *out, size_t out_stride);
-    void (*dot_rows_bf16)(
-        const uint8_t *weights, size_t weight_rows, const float *activations, size_t activation_stride, size_t rows,
-        size_t count, float *out, size_t out_stride);
+    isobath_dot_stored *dot_rows_f16;
+    isobath_dot_stored *dot_rows_bf16;
 
     /// The same with rows of Q8_0 blocks: value = code · scale, rounded, as if decoded; count is a multiple of 32.
-    void (*dot_rows_q8_0)(
-        const uint8_t *blocks, size_t weight_rows, const float *activations, size_t activation_stride, size_t rows,
-        size_t count, float *out, size_t out_stride);
+    isobath_dot_stored *dot_rows_q8_0;
 
     /// y[i] = fma(factor, x[i], y[i]).
     void (*add_scaled)(float factor, const float *x, float *y, size_t count);

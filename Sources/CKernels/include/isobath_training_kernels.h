@@ -23,12 +23,17 @@ struct __attribute__((swift_attr("@Sendable"))) isobath_training_kernels {
 
     /// c[i, j] = fma(a[i, s], b[s, j], c[i, j]) for s = 0 ... k − 1, in this order; c is m × n.
     ///
-    /// Element (i, s) of a is a[i · a_stride + s · a_step]; b as in `isobath_attention_kernels.multiply`. If `is_new`, what lies
-    /// in c counts as 0, whatever it is. Meanwhile the rows of `ahead`, if it is not `NULL`, are brought into the second-level
-    /// cache, some lines at a time.
+    /// b as in `isobath_attention_kernels.multiply`. If `is_new`, what lies in c counts as 0, whatever it is. Meanwhile the rows of
+    /// `ahead`, of which there are `count`, are brought into the second-level cache, some lines at a time.
     void (*multiply)(
-        const float *a, size_t a_stride, size_t a_step, const float *b, size_t b_stride, size_t panel_stride, float *c,
-        size_t c_stride, size_t m, size_t n, size_t k, int is_new, const struct isobath_rows_ahead *ahead);
+        struct isobath_left a, const float *b, size_t b_stride, size_t panel_stride, float *c, size_t c_stride, size_t m,
+        size_t n, size_t k, int is_new, const struct isobath_rows_ahead *ahead, size_t count);
+
+    /// Copies m rows of k values of a left matrix whose element (i, s) is a[i · stride + s · step] so that those of a block lie
+    /// together, one block behind the other; one of `stride` and `step` is 1. `packed` has room for k values of whole blocks.
+    /// - Returns: the copy.
+    struct isobath_left (*pack_left)(
+        const float *a, size_t stride, size_t step, size_t m, size_t k, float *packed);
 
     /// Copies `count` rows of `width` values into panels of 16 columns: row s's value j goes to
     /// packed[(j / 16 · count + s) · 16 + j % 16]. The last panel is filled up with zeros.

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Attention backwards: with p = softmax(scale · q·kᵀ) and y = p·v, for every query and head,
 /// dv = pᵀ·dy, dp = dy·vᵀ, ds = scale · p · (dp − Σ p·dp), dq = ds·k and dk = dsᵀ·q.
 ///
@@ -123,8 +125,9 @@ private struct AttentionHeadGradient {
         score(dy.address + y, yStride, packedValues, size.valueWidth, m, seen, into: slopes)
         for (row, query) in queries.enumerated() { soften(row, query, seen, dy.address + y + row * yStride) }
         loops.kernels.table.multiply(
-            slopes, size.rows, 1, call.keys.tensor.address + keyStart, call.keys.stride, panel,
-            sums.query.mutableAddress + q, qStride, m, size.keyWidth, queries.upperBound, sums.isNew.query ? 1 : 0, nil)
+            isobath_left(slopes, stride: size.rows), call.keys.tensor.address + keyStart, call.keys.stride, panel,
+            sums.query.mutableAddress + q, qStride, m, size.keyWidth, queries.upperBound, sums.isNew.query ? 1 : 0, nil,
+            0)
         // These queries are the first that see their own rows.
         let isFirst = sums.isNew.rows && queryHead % (heads / call.keys.tensor.shape[1]) == 0
         for (rows, isNew) in [(0..<queries.lowerBound, false), (queries, isFirst)] {
@@ -137,13 +140,14 @@ private struct AttentionHeadGradient {
         guard !rows.isEmpty else { return }
         let (panel, start) = (AttentionKernels.panel, rows.lowerBound)
         loops.kernels.table.multiply(
-            weights + start, 1, size.rows, shares, size.valueWidth, panel,
+            isobath_left(weights + start, stride: 1, step: size.rows), shares, size.valueWidth, panel,
             sums.values.mutableAddress + valueStart + start * call.values.stride, call.values.stride, rows.count,
-            size.valueWidth, m, isNew ? 1 : 0, nil)
+            size.valueWidth, m, isNew ? 1 : 0, nil, 0)
         loops.kernels.table.multiply(
-            slopes + start, 1, size.rows, call.query.address + q, heads * size.keyWidth, panel,
+            isobath_left(slopes + start, stride: 1, step: size.rows), call.query.address + q, heads * size.keyWidth,
+            panel,
             sums.keys.mutableAddress + keyStart + start * call.keys.stride, call.keys.stride, rows.count,
-            size.keyWidth, m, isNew ? 1 : 0, nil)
+            size.keyWidth, m, isNew ? 1 : 0, nil, 0)
     }
 
     /// target [m, seen] = rows · packed rows.
@@ -153,7 +157,8 @@ private struct AttentionHeadGradient {
     ) {
         let panel = AttentionKernels.panel
         loops.kernels.table.multiply(
-            rows, stride, 1, packed, panel, panel * width, target, size.rows, m, seen, width, 1, nil)
+            isobath_left(rows, stride: stride), packed, panel, panel * width, target, size.rows, m, seen, width, 1, nil,
+            0)
     }
 
     /// Scores of one query to weights, and dp to ds; zeros for rows that it does not see.

@@ -97,7 +97,7 @@ extension CPUOperations {
                     left: .init(base: dy + head * outputs, stride: heads * outputs),
                     right: .init(
                         base: matrix.address, stride: matrix.shape[1],
-                        isTurned: weight.orientation == .inputsByOutputs), shared: outputs)
+                        layout: weight.orientation == .inputsByOutputs ? .turned : .plain), shared: outputs)
             }
             let stride = (isShared ? 1 : heads) * inputs
             let start = sum.tensor.mutableAddress

@@ -57,9 +57,12 @@ extension CPUOperations: GatedDerivatives {
             gates: Tensor(uninitialized: [count, outputs]), ups: Tensor(uninitialized: [count, outputs]),
             output: Tensor(uninitialized: [count, outputs]))
         let products = GatedProducts(parts, weights, loops)
-        products.forEachBlock { group, rows in
-            if let sources { products.gather(x, sources, group, rows) }
-            products.multiply(group, rows, rowKernels)
+        let forward = products.forward()
+        withExtendedLifetime(forward) {
+            products.forEachBlock { group, rows in
+                if let sources { products.gather(x, sources, group, rows) }
+                products.multiply(forward, group, rows, rowKernels)
+            }
         }
         return parts
     }

@@ -69,15 +69,24 @@ struct GatedProducts {
         }
     }
 
-    /// Both products of a block and what they make, some columns at a time.
-    func multiply(_ group: Int, _ rows: Range<Int>, _ kernels: AttentionKernels) {
-        let sums = [(weights.gates, parts.gates), (weights.ups, parts.ups)].map {
-            product(group, $0[groupIndex(group)], $1)
-        }
+    /// The products of all groups with both weights.
+    func forward() -> PackedRights {
+        PackedRights(
+            weights.groups.indices.flatMap { group in
+                [(weights.gates, parts.gates), (weights.ups, parts.ups)].map {
+                    product(group, $0[groupIndex(group)], $1)
+                }
+            }, loops)
+    }
+
+    /// Both products of a block, of those in `forward`, and what they make, some columns at a time.
+    func multiply(_ forward: PackedRights, _ group: Int, _ rows: Range<Int>, _ kernels: AttentionKernels) {
         let start = weights.groups[group].rows.lowerBound
         for first in stride(from: 0, to: outputs, by: GatedProducts.most.columns) {
             let columns = first..<min(first + GatedProducts.most.columns, outputs)
-            for sum in sums { SumTile(sum: sum, rows: rows, columns: columns, loops: loops).add() }
+            for sum in forward.sums[2 * group..<2 * group + 2] {
+                SumTile(sum: sum, rows: rows, columns: columns, loops: loops).add()
+            }
             for row in start + rows.lowerBound..<start + rows.upperBound {
                 let place = row * outputs + columns.lowerBound
                 kernels.gate(
@@ -94,7 +103,7 @@ struct GatedProducts {
         let rows = weights.groups[group].rows
         let term = MatrixSum.Term(
             left: .init(base: parts.rows.address + rows.lowerBound * inputs, stride: inputs),
-            right: .init(base: weight.tensor.address, stride: inputs, isTurned: true), shared: inputs)
+            right: .init(base: weight.tensor.address, stride: inputs, layout: .turned), shared: inputs)
         return MatrixSum(
             terms: [term], sum: result.mutableAddress + rows.lowerBound * outputs, stride: outputs,
             rows: rows.count, columns: outputs, isNew: true)

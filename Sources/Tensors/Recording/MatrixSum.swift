@@ -10,21 +10,31 @@ struct MatrixSum {
         var step = 1
     }
 
-    /// Element (s, j) is base[s · stride + j], or base[j · stride + s] if it is turned.
     struct Right {
+        /// How element (s, j) lies.
+        enum Layout {
+            /// At `base[s · stride + j]`.
+            case plain
+            /// At `base[j · stride + s]`.
+            case turned
+            /// In parts of `SumTile.depth` rows, and a part in panels of 16 columns; `stride` columns with those that fill up the
+            /// last panel. See `PackedRights`.
+            case packed
+        }
+
         let base: UnsafePointer<Float>
         let stride: Int
-        var isTurned = false
+        var layout = Layout.plain
     }
 
     struct Term {
         let left: Left
-        let right: Right
+        var right: Right
         /// Columns of the left matrix, and rows of the right one.
         let shared: Int
     }
 
-    let terms: [Term]
+    var terms: [Term]
     /// Element (i, j) is sum[i · stride + j].
     let sum: UnsafeMutablePointer<Float>
     let stride: Int
@@ -39,22 +49,33 @@ struct MatrixSum {
 
 /// Sums cut into tiles that threads can take.
 private struct SumTiles {
-    /// The most rows and columns of a tile. Its rows go through what was packed of the right matrix once for all; its part of
-    /// the sum, and a piece of both matrices, stay in a core's own cache of 1 MiB.
-    static let most = (rows: 384, columns: 256)
+    /// The most rows and columns of a tile.
+    private static let most = (rows: 576, columns: 512)
+    /// Values of a tile: with copies of parts of both matrices, and the parts that come next, they stay in a core's own cache.
+    private static let area = SecondCache.bytes / MemoryLayout<Float>.size * 27 / 64
 
     private(set) var tiles: [(sum: Int, rows: Range<Int>, columns: Range<Int>)] = []
 
     /// - Parameter threads: each should have some tiles.
     init(_ sums: [MatrixSum], threads: Int) {
-        var (rows, columns) = SumTiles.most
+        let widest = max(sums.map(\.columns).max() ?? 0, 1)
+        // Whole strips of columns, as wide as each other.
+        var columns = strips(parts(widest, parts(widest, SumTiles.most.columns)))
+        var rows = min(SumTiles.most.rows, SumTiles.area / columns / 6 * 6)
         func count() -> Int {
             sums.reduce(0) { $0 + parts($1.rows, rows) * parts($1.columns, columns) }
         }
-        func parts(_ extent: Int, _ size: Int) -> Int { (extent + size - 1) / size }
         while threads > 1, count() < 4 * threads, columns > 64 || rows > 48 {
-            if columns > 64 { columns /= 2 } else { rows /= 2 }
+            if rows > 144 {
+                rows = rows * 3 / 4 / 6 * 6
+            } else if columns > 64 {
+                columns = strips(columns / 2)
+            } else {
+                rows = max(rows / 2, 48)
+            }
         }
+        func parts(_ extent: Int, _ size: Int) -> Int { (extent + size - 1) / size }
+        func strips(_ columns: Int) -> Int { max((columns + 63) / 64 * 64, 64) }
         for (index, sum) in sums.enumerated() where sum.rows > 0 {
             // Six rows are multiplied at once.
             let even = (sum.rows / parts(sum.rows, rows) + 5) / 6 * 6
@@ -78,10 +99,12 @@ extension DerivativeLoops {
         let cost = sums.reduce(0) { $0 + $1.cost }
         let threads = min(pool.threads, max(1, cost / workOfOneThread))
         let tiles = SumTiles(sums, threads: threads).tiles
-        pool.parallelChunks(count: tiles.count, grain: max(1, tiles.count / threads)) { index in
-            let tile = tiles[index]
-            let sum = sums[tile.sum]
-            SumTile(sum: sum, rows: tile.rows, columns: tile.columns, loops: self).add()
+        let packed = PackedRights(sums, self)
+        withExtendedLifetime(packed) {
+            pool.parallelChunks(count: tiles.count, grain: max(1, tiles.count / threads)) { index in
+                let tile = tiles[index]
+                SumTile(sum: packed.sums[tile.sum], rows: tile.rows, columns: tile.columns, loops: self).add()
+            }
         }
     }
 }

@@ -12,32 +12,39 @@ struct SumTile {
 
     /// Rows of the right matrix that are packed at once: with 64 columns of them, a first cache of 32 KB has room for what they
     /// are multiplied with. docs/training-speed.md has how fast other depths are.
-    private static let depth = 96
-    /// Rows that go through all columns together: their parts of the sum and of the left matrix stay in a core's own cache.
-    private static let rowsAtOnce = 192
-    /// Columns of a left matrix that lie so far apart, in values, fall upon each other in the caches, and are copied together
-    /// first.
-    private static let leastStepToCopy = 384
-    /// How far apart they lie then: no power of two.
-    private static let copiedStep = rowsAtOnce + 16
+    static let depth = 96
+    /// Where a left matrix is read for more columns than these, 64 at a time, it is copied first: rows or columns that lie far
+    /// apart fall upon each other in the caches. Columns do so sooner: of each line that a block of six reads, most is not its.
+    private static let columnsOfUncopied = (rows: 128, columns: 16)
 
     private var target: UnsafeMutablePointer<Float> { sum.sum + rows.lowerBound * sum.stride + columns.lowerBound }
 
     func add() {
         let depth = min(sum.terms.map(\.shared).max() ?? 0, SumTile.depth)
+        let places = Places(depth: depth, rows: rows.count, columns: columns.count)
         var isNew = sum.isNew
-        let packedCount = depth * (columns.count + AttentionKernels.panel)
-        withUnsafeTemporaryAllocation(byteCount: (packedCount + depth * SumTile.copiedStep) * 4, alignment: 64) {
+        withUnsafeTemporaryAllocation(byteCount: places.count * MemoryLayout<Float>.size, alignment: 64) {
             guard let packed = $0.baseAddress?.assumingMemoryBound(to: Float.self), depth > 0 else { return }
             for term in sum.terms {
                 for first in stride(from: 0, to: term.shared, by: depth) {
                     let some = first..<min(first + depth, term.shared)
-                    add(term, some, packed, copied: packed + packedCount, isNew)
+                    add(term, some, right: packed, left: packed + places.left, isNew)
                     isNew = false
                 }
             }
         }
         if isNew { clear() }
+    }
+
+    /// Where copies of both matrices lie, in values.
+    private struct Places {
+        let left, count: Int
+
+        init(depth: Int, rows: Int, columns: Int) {
+            let (panel, block) = (AttentionKernels.panel, Int(ISOBATH_LEFT_ROWS))
+            left = depth * ((columns + panel - 1) / panel * panel)
+            count = left + depth * ((rows + block - 1) / block * block)
+        }
     }
 
     /// A sum of nothing is zero.
@@ -47,50 +54,51 @@ struct SumTile {
 
     /// Part `some` of the shared dimension.
     private func add(
-        _ term: MatrixSum.Term, _ some: Range<Int>, _ packed: UnsafeMutablePointer<Float>,
-        copied: UnsafeMutablePointer<Float>, _ isNew: Bool
+        _ term: MatrixSum.Term, _ some: Range<Int>, right: UnsafeMutablePointer<Float>,
+        left: UnsafeMutablePointer<Float>, _ isNew: Bool
     ) {
-        let (right, panel) = (term.right, AttentionKernels.panel)
         let next = some.upperBound..<min(some.upperBound + SumTile.depth, term.shared)
-        // Few rows read the right matrix once or twice: then it need not lie close together.
-        let packs = right.isTurned || rows.count > 12
-        let multiply = { (b: UnsafePointer<Float>, bStride: Int, panelStride: Int) in
-            for start in stride(from: 0, to: rows.count, by: SumTile.rowsAtOnce) {
-                let count = min(SumTile.rowsAtOnce, rows.count - start)
-                let a = near(term.left, start..<start + count, some, copied)
-                // What the next part needs comes meanwhile.
-                var ahead = start == 0 ? right.lines(next, columns) : term.left.lines(rows, next)
-                // Safe: the tile lies inside the three matrices, whose extents the maker of the sum vouches for.
-                loops.kernels.table.multiply(
-                    a.base, a.stride, a.step, b, bStride, panelStride, target + start * sum.stride, sum.stride, count,
-                    columns.count, some.count, isNew ? 1 : 0, &ahead)
-            }
-        }
-        let block = right.lines(some, columns)
-        let source = block.first.assumingMemoryBound(to: Float.self)
-        guard packs else { return multiply(source, right.stride, panel) }
-        let lines = TileRows(base: source, stride: right.stride)
-        if right.isTurned {
-            loops.rows.pack(lines, count: columns.count, width: some.count, into: packed)
-        } else {
-            loops.kernels.packRows(lines, count: some.count, width: columns.count, into: packed)
-        }
-        multiply(packed, panel, panel * some.count)
+        let (b, a) = (near(term.right, some, right), near(term.left, some, left))
+        // What the next part needs comes meanwhile.
+        let ahead = [term.right.lines(next, columns), term.left.lines(rows, next)]
+        // Safe: the tile lies inside the three matrices, whose extents the maker of the sum vouches for.
+        loops.kernels.table.multiply(
+            a, b.base, b.stride, b.panelStride, target, sum.stride, rows.count, columns.count, some.count,
+            isNew ? 1 : 0,
+            ahead, ahead.count)
     }
 
-    /// The left matrix from the first of the tile's rows in `part`, and the first of its columns in `some`: there, or copied.
+    /// The rows `some` of the right matrix: there, or packed.
     private func near(
-        _ left: MatrixSum.Left, _ part: Range<Int>, _ some: Range<Int>, _ copied: UnsafeMutablePointer<Float>
-    ) -> MatrixSum.Left {
-        let start = left.base + (rows.lowerBound + part.lowerBound) * left.stride + some.lowerBound * left.step
-        guard left.stride == 1, left.step >= SumTile.leastStepToCopy, columns.count > AttentionKernels.panel else {
-            return MatrixSum.Left(base: start, stride: left.stride, step: left.step)
+        _ right: MatrixSum.Right, _ some: Range<Int>, _ packed: UnsafeMutablePointer<Float>
+    ) -> (base: UnsafePointer<Float>, stride: Int, panelStride: Int) {
+        let panel = AttentionKernels.panel
+        let there = right.base + some.lowerBound * right.stride + columns.lowerBound
+        switch right.layout {
+        case .packed: return (right.packed(some, from: columns.lowerBound), panel, panel * some.count)
+        // Few rows read the right matrix once or twice: then it need not lie close together.
+        case .plain where rows.count <= 12: return (there, right.stride, panel)
+        case .plain:
+            loops.kernels.packRows(
+                TileRows(base: there, stride: right.stride), count: some.count, width: columns.count, into: packed)
+        case .turned:
+            let lines = TileRows(
+                base: right.base + columns.lowerBound * right.stride + some.lowerBound, stride: right.stride)
+            loops.rows.pack(lines, count: columns.count, width: some.count, into: packed)
         }
-        for column in 0..<some.count {
-            // Safe: `add` made room for as many columns of as many rows.
-            (copied + column * SumTile.copiedStep).update(from: start + column * left.step, count: part.count)
+        return (UnsafePointer(packed), panel, panel * some.count)
+    }
+
+    /// The columns `some` of the tile's rows of the left matrix: there, or copied.
+    private func near(
+        _ left: MatrixSum.Left, _ some: Range<Int>, _ copied: UnsafeMutablePointer<Float>
+    ) -> isobath_left {
+        let start = left.base + rows.lowerBound * left.stride + some.lowerBound * left.step
+        let (most, isTurned) = (SumTile.columnsOfUncopied, left.stride == 1)
+        if columns.count > (isTurned ? most.columns : most.rows) {
+            return loops.kernels.table.pack_left(start, left.stride, left.step, rows.count, some.count, copied)
         }
-        return MatrixSum.Left(base: UnsafePointer(copied), stride: 1, step: SumTile.copiedStep)
+        return isobath_left(start, stride: left.stride, step: left.step)
     }
 }
 
@@ -104,11 +112,16 @@ extension MatrixSum.Left {
 }
 
 extension MatrixSum.Right {
-    /// Where the elements of some rows and columns lie.
+    /// Where the elements of some rows, of a part, and columns lie.
     fileprivate func lines(_ rows: Range<Int>, _ columns: Range<Int>) -> isobath_rows_ahead {
-        isTurned
-            ? isobath_rows_ahead(base, stride: stride, columns, rows)
-            : isobath_rows_ahead(base, stride: stride, rows, columns)
+        switch layout {
+        case .plain: isobath_rows_ahead(base, stride: stride, rows, columns)
+        case .turned: isobath_rows_ahead(base, stride: stride, columns, rows)
+        case .packed:
+            isobath_rows_ahead(
+                packed(rows, from: columns.lowerBound), stride: 0, 0..<min(rows.count, 1),
+                0..<columns.count * rows.count)
+        }
     }
 }
 

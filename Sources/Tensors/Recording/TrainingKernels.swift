@@ -44,3 +44,10 @@ extension TrainingKernels {
     /// Σ x².
     func squares(_ x: UnsafePointer<Float>, count: Int) -> Double { table.squares(x, count) }
 }
+
+extension isobath_left {
+    /// A left matrix that lies as it was made: element (i, s) is `first[i · stride + s · step]`.
+    init(_ first: UnsafePointer<Float>, stride: Int, step: Int = 1) {
+        self.init(first: first, stride: stride, step: step, block: Int(ISOBATH_LEFT_ROWS) * stride)
+    }
+}

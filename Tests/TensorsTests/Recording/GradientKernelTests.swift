@@ -22,7 +22,7 @@ import Testing
 
     static let sizes: [(Int, Int, Int)] = [
         (1, 1, 1), (3, 17, 5), (70, 33, 100), (13, 300, 70), (200, 64, 270), (6, 96, 16),
-        (800, 140, 33), (5, 30, 800),
+        (800, 140, 33), (5, 30, 800), (520, 100, 530),
     ]
 
     @Test(arguments: sizes) func productsGoBack(_ n: Int, _ inputs: Int, _ outputs: Int) {
