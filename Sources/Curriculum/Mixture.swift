@@ -43,6 +43,13 @@ package struct Mixture: Sendable {
             (12, ListTask()), (24, FactTask()), (16, ReadingTask()), (50, WordProblemTask()),
         ] + CodeLanguage.allCases.map { (16, CodeValueTask(language: $0)) } + [(10, CodeGapTask())]
 
+    private init(parts: [Part]) { self.parts = parts }
+
+    /// The same without tasks of other names.
+    package func only(_ names: [String]) -> Mixture {
+        Mixture(parts: parts.filter { names.contains($0.task.name) })
+    }
+
     /// The task of that name.
     package func task(named name: String) -> (any ExerciseTask)? { parts.first { $0.task.name == name }?.task }
 

@@ -16,6 +16,7 @@ struct DataGenerateCommand: ParsableCommand {
 
               isobath data generate -o corpus
               isobath data generate --scale 0.1 --seed 2 -o small
+              isobath data generate --tasks addition,dates --scale 0.2 -o sums
               isobath data generate --check corpus
               isobath data generate --list
               isobath data generate --show addition --count 3
@@ -29,6 +30,9 @@ struct DataGenerateCommand: ParsableCommand {
 
     @Option(help: "How much of everything: 1 is what Nano is made of.")
     var scale = 1.0
+
+    @Option(help: ArgumentHelp("Exercises of these tasks only, separated by commas.", valueName: "tasks"))
+    var tasks: String?
 
     @Option(help: "Held-out questions of each task.")
     var tests = CorpusSettings().testsPerTask
@@ -54,6 +58,9 @@ struct DataGenerateCommand: ParsableCommand {
     mutating func validate() throws {
         let modes = [output != nil, check != nil, list, show != nil].count { $0 }
         guard modes == 1 else { throw ValidationError("Give one of --output, --check, --list and --show.") }
+        guard tasks == nil || output != nil, tasks?.allSatisfy({ $0 == "," }) != true else {
+            throw ValidationError("--tasks goes with --output, and names at least one task.")
+        }
         guard scale > 0, scale <= 1000, (1...100_000).contains(tests), (1...100_000).contains(count) else {
             throw ValidationError("--scale must be from 0 to 1000, --tests and --count from 1 to 100000.")
         }
@@ -73,6 +80,11 @@ struct DataGenerateCommand: ParsableCommand {
     private func generate(_ manual: CommandManual, _ folder: String) throws {
         var settings = CorpusSettings().scaled(by: scale)
         (settings.seed, settings.testsPerTask) = (seed, tests)
+        settings.tasks = try tasks.map { names in
+            let names = names.split(separator: ",").map(String.init)
+            for name in names { _ = try task(name, Mixture(manual), option: "--tasks") }
+            return names
+        }
         let writer = CorpusWriter(manual, settings)
         let tally = try interruptibleSteps("writing", unit: "documents", total: writer.lineCount) { done in
             try writer.write(to: folder) { try done($0, "") }
@@ -88,14 +100,18 @@ struct DataGenerateCommand: ParsableCommand {
         if !result.isGood { throw ExitCode(1) }
     }
 
-    private func exercises(of task: String, _ manual: CommandManual) throws -> [Exercise] {
-        let mixture = Mixture(manual)
-        guard let task = mixture.task(named: task) else {
+    private func exercises(of name: String, _ manual: CommandManual) throws -> [Exercise] {
+        let task = try task(name, Mixture(manual), option: "--show")
+        return ExerciseStream(task, split: .training, purpose: .text, seed: seed).first(count)
+    }
+
+    private func task(_ name: String, _ mixture: Mixture, option: String) throws -> any ExerciseTask {
+        guard let task = mixture.task(named: name) else {
             throw InputError(
-                .invalidValue, source: "command line", field: "--show", found: "found “\(task)”",
+                .invalidValue, source: "command line", field: option, found: "found “\(name)”",
                 expected: "one of " + mixture.parts.map(\.task.name).joined(separator: ", "), advice: "correct the name"
             )
         }
-        return ExerciseStream(task, split: .training, purpose: .text, seed: seed).first(count)
+        return task
     }
 }

@@ -2,6 +2,8 @@
 package struct CorpusSettings: Sendable, Equatable {
     /// Another seed gives other exercises to learn from; what is held out stays held out.
     package var seed: UInt64 = 1
+    /// The only tasks whose exercises there are; all unless given.
+    package var tasks: [String]?
     /// Sheets of exercises, of some five each.
     package var sheets = 60_000
     /// Listings of code.

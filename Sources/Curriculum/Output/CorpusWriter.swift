@@ -16,9 +16,11 @@ package struct CorpusWriter {
     private let manual: CommandManual
     private let settings: CorpusSettings
 
+    /// - Precondition: tasks have names of the mixture.
     package init(_ manual: CommandManual, _ settings: CorpusSettings) {
         (self.manual, self.settings) = (manual, settings)
-        mixture = Mixture(manual)
+        let all = Mixture(manual)
+        mixture = settings.tasks.map(all.only) ?? all
     }
 
     /// Documents, conversations and questions in all.

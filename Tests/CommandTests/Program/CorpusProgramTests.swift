@@ -43,7 +43,8 @@ import Testing
 
     @Test(arguments: [
         [], ["--list", "--show", "addition"], ["--show", "cooking"], ["--check", "/nowhere"],
-        ["-o", "/nowhere/at/all", "--scale", "0"],
+        ["-o", "/nowhere/at/all", "--scale", "0"], ["-o", "/nowhere/at/all", "--tasks", "cooking"],
+        ["-o", "/nowhere/at/all", "--tasks", ","], ["--list", "--tasks", "addition"],
         ["--list", "--tokenizer", "/nowhere"],
     ]) func wrongUseIsRefused(arguments: [String]) throws {
         let refused = try generate(arguments)

@@ -31,6 +31,22 @@ import Testing
         }
     }
 
+    /// A corpus of some tasks has tests and exercises of no others, and the tests that all corpora have.
+    @Test func someTasksAlone() throws {
+        let folders = try (0..<2).map { _ in try Fixture.temporaryFolder() + "/corpus" }
+        var some = Self.settings
+        some.tasks = ["dates", "addition"]
+        let tally = try CorpusWriter(Sample.manual, some).write(to: folders[0])
+        _ = try CorpusWriter(Sample.manual, Self.settings).write(to: folders[1])
+        #expect(try Self.files(folders[0] + "/tests") == ["addition.jsonl", "dates.jsonl"])
+        #expect(tally.total.chats == 300 && tally.count(of: "addition").chats > tally.count(of: "dates").chats)
+        #expect(tally.count(of: "addition").chats + tally.count(of: "dates").chats == 300)
+        for name in ["addition", "dates"] {
+            let paths = folders.map { "\($0)/tests/\(name).jsonl" }
+            #expect(FileManager.default.contentsEqual(atPath: paths[0], andPath: paths[1]), "\(name)")
+        }
+    }
+
     @Test func checkFindsNothing() throws {
         let folder = try Fixture.temporaryFolder() + "/corpus"
         let tally = try CorpusWriter(Sample.manual, Self.settings).write(to: folder)
