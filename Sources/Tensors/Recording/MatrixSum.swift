@@ -10,6 +10,7 @@ struct MatrixSum {
         var step = 1
     }
 
+    /// Elements (s, j), laid out as `layout` says.
     struct Right {
         /// How element (s, j) lies.
         enum Layout {

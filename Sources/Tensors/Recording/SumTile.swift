@@ -64,8 +64,7 @@ struct SumTile {
         // Safe: the tile lies inside the three matrices, whose extents the maker of the sum vouches for.
         loops.kernels.table.multiply(
             a, b.base, b.stride, b.panelStride, target, sum.stride, rows.count, columns.count, some.count,
-            isNew ? 1 : 0,
-            ahead, ahead.count)
+            isNew ? 1 : 0, ahead, ahead.count)
     }
 
     /// The rows `some` of the right matrix: there, or packed.
