@@ -14,7 +14,8 @@ public struct EngineLimits: Sendable, Equatable {
     /// The most prompt tokens that go beside sequences that are being written, in one step.
     public var chunkLength = 256
     /// About as long as a step may read prompts while sequences are being written, in seconds: what readers of a stream
-    /// notice when somebody else's long prompt comes in.
+    /// notice when somebody else's long prompt comes in. Where a step takes longer than that without any prompt, as long
+    /// again as it does; and longer where more sequences are read than written.
     public var chunkSeconds = 0.25
     /// Tokens guessed ahead by the checkpoint's prediction layers for a sequence that is written alone; 0 for none.
     /// Answers are the same, those with a seed included.

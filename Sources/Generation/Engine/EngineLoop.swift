@@ -17,8 +17,8 @@ final class EngineLoop {
     var active: [EngineSequence] = []
     /// Sequences that had to give their pages to older ones; they come back before anybody else is let in.
     var displaced: [EngineSequence] = []
-    /// How long a row of a prompt took lately, in seconds.
-    var secondsPerRow = 0.0
+    /// What steps and the rows of prompts in them took lately.
+    var cost = StepCost()
     /// Counts steps, so that sequences that are read take turns in coming first.
     var turn = 0
     private let paths: ExecutionPaths

@@ -36,14 +36,18 @@ extension EngineLoop {
         }
         if !isAlone { for sequence in active { sequence.guesses = nil } }
         turn += 1
-        return pieces + readingPieces(reading, rows: writing.isEmpty ? model.settings.chunkLength : rowsBesideWriting)
+        return pieces + readingPieces(reading, rows: rowsOfPrompts(readers: reading.count, writers: writing.count))
     }
 
-    /// As many rows of prompts as take about `chunkSeconds`.
-    private var rowsBesideWriting: Int {
-        guard secondsPerRow > 0 else { return min(4 * EngineLoop.leastPiece, limits.chunkLength) }
-        let rows = Int(min(limits.chunkSeconds / secondsPerRow, 1e6))
-        return min(max(rows, EngineLoop.leastPiece), limits.chunkLength)
+    /// As many rows of prompts as take about `chunkSeconds`, or as long again as the step takes without them, and as many times
+    /// longer as there are more who wait for their first token than for their next: weights are unpacked once a step, so that
+    /// few rows at a time are read at a fraction of the speed.
+    private func rowsOfPrompts(readers: Int, writers: Int) -> Int {
+        guard writers > 0 else { return model.settings.chunkLength }
+        guard let perRow = cost.secondsPerRow else { return min(4 * EngineLoop.leastPiece, limits.chunkLength) }
+        let patience = max(1, Double(readers) / Double(writers))
+        let seconds = max(limits.chunkSeconds, cost.secondsPerStep) * patience
+        return min(max(Int(min(seconds / perRow, 1e6)), EngineLoop.leastPiece), limits.chunkLength)
     }
 
     /// Shares `rows` out among sequences. Two that would compute the same page do not both do so: one waits for it.

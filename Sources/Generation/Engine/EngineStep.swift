@@ -102,11 +102,7 @@ extension EngineLoop {
     private func measure(_ pieces: [EnginePiece], seconds: Double) {
         let read = pieces.reduce(0) { $0 + ($1.isReading ? $1.count : 0) }
         let written = pieces.count { !$0.isReading }
-        // What sequences that are written cost beside is counted too: the estimate is on the safe side.
-        if read >= 16 {
-            let now = seconds / Double(read)
-            secondsPerRow = secondsPerRow > 0 ? secondsPerRow * 0.75 + now * 0.25 : now
-        }
+        cost.add(rows: read, seconds: seconds)
         inbox.count {
             $0.steps += 1
             if written > 0 { $0.sequencesPerStep.add(Double(written)) }
