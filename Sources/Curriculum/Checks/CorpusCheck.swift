@@ -25,7 +25,8 @@ package struct CorpusCheck: Sendable, Equatable, Encodable {
 
     /// Where what is learned from stands in a corpus.
     private static let learned = [
-        "text/training/sheets", "text/training/code", "text/training/pages", "chats/training", "questions",
+        "text/training/sheets", "text/training/code", "text/training/pages", "chats/training",
+        "questions/training.jsonl",
     ]
 
     /// Bytes that are looked through for the corpus in `folder`.
@@ -81,7 +82,9 @@ package struct CorpusCheck: Sendable, Equatable, Encodable {
         }.joined()
     }
 
+    /// The files in a folder; a file itself.
     private static func files(in folder: String) -> [String] {
+        if folder.hasSuffix(".jsonl") { return [folder] }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { $0.hasSuffix(".jsonl") }.sorted().map { "\(folder)/\($0)" }
     }

@@ -18,9 +18,10 @@ package struct CorpusSettings: Sendable, Equatable {
 
     package init() {}
 
-    /// What is set aside for validation: a fiftieth of the texts and conversations.
+    /// What is set aside for validation: a fiftieth of the texts, conversations and questions.
     var validationSheets: Int { max(1, sheets / 50) }
     var validationChats: Int { max(1, chats / 50) }
+    var validationQuestions: Int { max(1, questions / 50) }
 
     /// Everything multiplied by `factor`, but the tests.
     package func scaled(by factor: Double) -> CorpusSettings {

@@ -9,6 +9,7 @@ import Training
 ///     text/validation/sheets, code
 ///     chats/training, validation          {"messages": […]}     to learn thinking and answering from
 ///     questions/training.jsonl            {"prompt", "answer", "task", "reward"}   to learn from rewards
+///     questions/validation.jsonl          the same, to watch rewards on
 ///     tests/TASK.jsonl                    the same, held out
 ///     corpus.json                         settings and counts
 package struct CorpusWriter {
@@ -26,7 +27,7 @@ package struct CorpusWriter {
     /// Documents, conversations and questions in all.
     package var lineCount: Int {
         settings.sheets + settings.validationSheets + settings.listings + settings.pages + settings.chats
-            + settings.validationChats + settings.questions
+            + settings.validationChats + settings.questions + settings.validationQuestions
     }
 
     /// Writes the folder, which appears when it is complete.
@@ -41,7 +42,8 @@ package struct CorpusWriter {
             try writePages(&job)
             try writeChats(.training, settings.chats, &job)
             try writeChats(.validation, settings.validationChats, &job)
-            try writeQuestions(&job)
+            try writeQuestions(.training, settings.questions, &job)
+            try writeQuestions(.validation, settings.validationQuestions, &job)
             try writeTests(&job)
             try writeSummary(job)
             return job.tally
@@ -125,23 +127,24 @@ package struct CorpusWriter {
         }
     }
 
-    /// Verifiable tasks by their weights; of each, different prompts.
-    private func writeQuestions(_ job: inout Job) throws {
+    /// Verifiable tasks by their weights, `count` questions in all; of each task, different prompts.
+    private func writeQuestions(_ split: Split, _ count: Int, _ job: inout Job) throws {
         let parts = mixture.parts.filter(\.task.isVerifiable)
         let sum = parts.reduce(0) { $0 + $1.weight }
         var lines: [JSONValue] = []
         for part in parts {
             let name = part.task.name
-            let stream = ExerciseStream(part.task, split: .training, purpose: .question, seed: settings.seed)
-            for exercise in stream.different(max(1, settings.questions * part.weight / sum)) {
-                job.tally.add(name) { $0.questions += 1 }
+            let stream = ExerciseStream(part.task, split: split, purpose: .question, seed: settings.seed)
+            for exercise in stream.different(max(1, count * part.weight / sum)) {
+                if split == .training { job.tally.add(name) { $0.questions += 1 } }
                 lines.append(exercise.question(of: name))
                 try job.step()
             }
         }
         // Mixed: whoever reads only the beginning sees all tasks.
         var random = RandomSource(seed: DerivedSeed.seed(settings.seed, 0x0DE8))
-        try Self.write(random.shuffled(lines), to: "\(try job.made("questions"))/training.jsonl")
+        let folder = try job.made("questions")
+        try Self.write(random.shuffled(lines), to: "\(folder)/\(split.rawValue).jsonl")
     }
 
     private func writeTests(_ job: inout Job) throws {

@@ -23,7 +23,7 @@ import Testing
         let tallies = try folders.map { try CorpusWriter(Sample.manual, Self.settings).write(to: $0) }
         #expect(tallies[0] == tallies[1])
         let names = try Self.files(folders[0])
-        #expect(try names == Self.files(folders[1]) && names.count == Sample.taskNames.count - 2 + 8)
+        #expect(try names == Self.files(folders[1]) && names.count == Sample.taskNames.count - 2 + 9)
         for name in names {
             #expect(
                 FileManager.default.contentsEqual(atPath: "\(folders[0])/\(name)", andPath: "\(folders[1])/\(name)"),
@@ -54,6 +54,21 @@ import Testing
         #expect(check.isGood, "\(check)")
         #expect(check.tests == tally.total.tests && check.verifiedSteps > 1000)
         #expect(check.documents == 200 + 60 + 100 + 300 + tally.total.questions)
+    }
+
+    /// Questions to watch rewards on are of the contents that are set aside for that, and of every task that has such.
+    @Test func watchedQuestionsAreSetAside() throws {
+        let folder = try Fixture.temporaryFolder() + "/corpus"
+        let tally = try CorpusWriter(Sample.manual, Self.settings).write(to: folder)
+        func prompts(_ path: String) throws -> Set<String> {
+            let lines = try String(contentsOfFile: "\(folder)/\(path)", encoding: .utf8).split(separator: "\n")
+            return Set(
+                try lines.map { try #require(try JSONParser.parse(Array($0.utf8), source: path)["prompt"]?.string) })
+        }
+        let watched = try prompts("questions/validation.jsonl")
+        let learned = try prompts("questions/training.jsonl")
+        #expect(watched.count > 20 && watched.isDisjoint(with: learned) && learned.count <= tally.total.questions)
+        for name in ["addition", "dates"] { #expect(try watched.isDisjoint(with: prompts("tests/\(name).jsonl"))) }
     }
 
     /// A test that is learned, a step that is not true, and a pair that is held out are found.
