@@ -33,8 +33,10 @@ struct EvalCommand: AsyncParsableCommand {
     @Option(help: "The most questions of a task; the first ones.")
     var limit: Int?
 
-    @Option(help: ArgumentHelp("Compare with what an earlier evaluation printed with --json.", valueName: "file"))
-    var before: String?
+    @Option(
+        help: ArgumentHelp(
+            "Compare with what an earlier evaluation printed with --json; may be repeated.", valueName: "file"))
+    var before: [String] = []
 
     @Option(help: ArgumentHelp("Write right answers as conversations, one JSON object a line.", valueName: "file"))
     var keepRight: String?
@@ -64,12 +66,14 @@ struct EvalCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let sets = try self.sets()
         let earlier = try before.map {
-            try AnswerReport.proportions(in: try JSONParser.parse(try MappedFile(path: $0)), source: $0)
+            AnswerReport.Earlier(
+                name: URL(filePath: $0).deletingPathExtension().lastPathComponent,
+                right: try AnswerReport.proportions(in: try JSONParser.parse(try MappedFile(path: $0)), source: $0))
         }
         let model = try LanguageModel.open(model, engine)
         let scores = try await scores(try asking(model), sets)
         let name = URL(filePath: self.model ?? ShippedModel.name).lastPathComponent
-        let report = AnswerReport(model: name, scores: scores, before: earlier ?? [:])
+        let report = AnswerReport(model: name, scores: scores, earlier: earlier)
         if json { return try StandardOutput.json(Printed(report), pretty: true) }
         try StandardOutput.write(report.document.markdown)
     }

@@ -5,7 +5,7 @@ package struct TaskReply: Sendable, Equatable {
     package var isWellFormed = true
     /// Tokens that the model wrote.
     package var tokens = 0
-    /// Seconds from the first of them to the last.
+    /// Seconds from the first of them to the last; of replies that were written side by side, an equal share.
     package var seconds = 0.0
     /// Tokens that were guessed ahead, and those of them that were right; 0 without speculation.
     package var drafted = 0

@@ -4,7 +4,7 @@ import Models
 import Tensors
 
 /// Asks a model the questions of a task set.
-package struct TaskRun {
+package struct TaskRun: Sendable {
     private let model: LanguageModel
     /// The most tokens of a reply.
     private let replyLimit: Int
@@ -33,22 +33,70 @@ package struct TaskRun {
         try await replies(to: tasks, progress: progress).map(\.isRight)
     }
 
-    /// What became of the questions, one after another.
+    /// What became of the questions, in their order. Replies are written side by side, each as it would be alone, or, where tokens are
+    /// guessed ahead, one after another.
     /// - Parameter progress: called with the questions done; what it throws ends the work.
     /// - Throws: `InputError` for a question longer than the context, and for speculation without prediction layers.
     package func replies(to tasks: TaskSet, progress: (Int) throws -> Void = { _ in }) async throws -> [TaskReply] {
-        var replies: [TaskReply] = []
-        for item in tasks.items {
-            replies.append(try await reply(to: item))
-            try progress(replies.count)
+        guard speculation == nil else {
+            var replies: [TaskReply] = []
+            for item in tasks.items {
+                replies.append(try await reply(to: item) { try await said(to: $0) })
+                try progress(replies.count)
+            }
+            return replies
         }
+        let engine = try Engine(model)
+        do {
+            let replies = try await replies(to: tasks.items, by: engine, progress)
+            await engine.shutdown(finishing: true)
+            return replies
+        } catch {
+            await engine.shutdown(finishing: false)
+            throw error
+        }
+    }
+
+    /// Choices first, then answers, as many at a time as the engine computes together.
+    private func replies(
+        to items: [TaskSet.Item], by engine: Engine, _ progress: (Int) throws -> Void
+    ) async throws -> [TaskReply] {
+        let start = ContinuousClock.now
+        var replies = items.map { _ in TaskReply(isRight: false) }
+        var done = 0
+        for place in items.indices where items[place].isChoice {
+            replies[place] = try await reply(to: items[place]) { try await said(to: $0) }
+            done += 1
+            try progress(done)
+        }
+        try await withThrowingTaskGroup(of: (Int, TaskReply).self) { group in
+            var waiting = items.indices.filter { !items[$0].isChoice }[...]
+            func addNext() {
+                guard let place = waiting.popFirst() else { return }
+                group.addTask {
+                    (place, try await reply(to: items[place]) { try await said(to: $0, by: engine) })
+                }
+            }
+            for _ in 0..<engine.limits.slots { addNext() }
+            while let (place, reply) = try await group.next() {
+                replies[place] = reply
+                done += 1
+                try progress(done)
+                addNext()
+            }
+        }
+        // Side by side no reply has time of its own.
+        let seconds = (ContinuousClock.now - start) / .seconds(1) / Double(max(replies.count, 1))
+        for place in replies.indices where !items[place].isChoice { replies[place].seconds = seconds }
         return replies
     }
 
-    private func reply(to item: TaskSet.Item) async throws -> TaskReply {
+    private func reply(
+        to item: TaskSet.Item, asking: (String) async throws -> GenerationSummary
+    ) async throws -> TaskReply {
         switch item.expectation {
         case .answer(let expected):
-            let said = try await summary(of: item.prompt)
+            let said = try await asking(item.prompt)
             var reply = TaskReply(isRight: AnswerJudge(expecting: expected).accepts(said.answer))
             reply.isWellFormed = said.finishReason == .stop && said.answer.contains { !$0.isWhitespace }
             (reply.tokens, reply.seconds) = (said.tokens.count, said.generationSeconds)
@@ -61,18 +109,29 @@ package struct TaskRun {
         }
     }
 
-    /// What the model says: to a person where it knows conversations, otherwise in continuation.
-    private func summary(of prompt: String) async throws -> GenerationSummary {
+    private func said(to prompt: String) async throws -> GenerationSummary {
+        for try await event in try Session(model, speculation: speculation).generate(request(prompt)) {
+            if case .finished(let summary) = event { return summary }
+        }
+        return GenerationSummary()
+    }
+
+    private func said(to prompt: String, by engine: Engine) async throws -> GenerationSummary {
+        for try await event in try engine.submit(request(prompt)) {
+            if case .finished(let summary) = event.event { return summary }
+        }
+        return GenerationSummary()
+    }
+
+    /// To be answered as to a person where the model knows conversations, otherwise in continuation.
+    private func request(_ prompt: String) throws -> GenerationRequest {
         var request =
             try model.chatTemplate.map {
                 try model.reply(to: Conversation().messages(asking: prompt), template: $0)
             } ?? model.completion(of: prompt)
         if let sampling { request.sampling = sampling } else { request.sampling.temperature = 0 }
         request.maximumTokens = replyLimit
-        for try await event in try Session(model, speculation: speculation).generate(request) {
-            if case .finished(let summary) = event { return summary }
-        }
-        return GenerationSummary()
+        return request
     }
 
     /// The choice whose letters are likeliest on average, so that short ones have no advantage.

@@ -21,6 +21,11 @@ package struct TaskSet: Sendable {
             self.prompt = prompt
             self.expectation = expectation
         }
+
+        var isChoice: Bool {
+            guard case .choice = expectation else { return false }
+            return true
+        }
     }
 
     /// The file's name.

@@ -2,20 +2,27 @@ import Evaluation
 import Files
 import Reports
 
-/// How well a model answers the questions of some tasks, beside how well another one did.
+/// How well a model answers the questions of some tasks, beside how well others did.
 package struct AnswerReport: Sendable, Equatable {
     /// The model, as it was named.
     package let model: String
     package let scores: [TaskScore]
-    /// Of each task, how many of its questions another model, or this one earlier, answered rightly.
-    package let before: [String: Proportion]
-    /// Where the accuracy before has to lie for a task to count in the mean gain.
+    /// What is compared with, in order.
+    package let earlier: [Earlier]
+    /// Where the accuracy of the first that is compared with has to lie for a task to count in the mean gain.
     package let gainBelow: Double
 
-    package init(
-        model: String, scores: [TaskScore], before: [String: Proportion] = [:], gainBelow: Double = 0.95
-    ) {
-        (self.model, self.scores, self.before, self.gainBelow) = (model, scores, before, gainBelow)
+    /// What another model, or this one earlier, answered rightly.
+    package struct Earlier: Sendable, Equatable {
+        package let name: String
+        /// Of each task.
+        package let right: [String: Proportion]
+
+        package init(name: String, right: [String: Proportion]) { (self.name, self.right) = (name, right) }
+    }
+
+    package init(model: String, scores: [TaskScore], earlier: [Earlier] = [], gainBelow: Double = 0.95) {
+        (self.model, self.scores, self.earlier, self.gainBelow) = (model, scores, earlier, gainBelow)
     }
 
     /// What was right, by task, in a report that was written as JSON.
@@ -45,12 +52,16 @@ package struct AnswerReport: Sendable, Equatable {
     /// The mean over tasks, each counting alike.
     package var meanAccuracy: Double { Self.mean(scores.map(\.right.share)) }
 
-    /// Over the tasks that were below the limit before: the mean then and now; `nil` where there are none.
-    package var gain: (tasks: Int, before: Double, after: Double)? {
-        let pairs = scores.compactMap { score in before[score.task].map { ($0.share, score.right.share) } }
-            .filter { $0.0 < gainBelow }
-        guard !pairs.isEmpty else { return nil }
-        return (pairs.count, Self.mean(pairs.map(\.0)), Self.mean(pairs.map(\.1)))
+    /// Over the tasks that all were asked and that were below the limit at first: the means from the first to this one; `nil` where there
+    /// are none.
+    package var gain: (tasks: Int, means: [Double])? {
+        let rows = scores.compactMap { score -> [Double]? in
+            let shares = earlier.compactMap { $0.right[score.task]?.share }
+            guard shares.count == earlier.count, let first = shares.first, first < gainBelow else { return nil }
+            return shares + [score.right.share]
+        }
+        guard !rows.isEmpty else { return nil }
+        return (rows.count, (0...earlier.count).map { place in Self.mean(rows.map { $0[place] }) })
     }
 
     private static func mean(_ values: [Double]) -> Double {
@@ -76,30 +87,25 @@ extension AnswerReport {
     }
 
     private var table: DocumentTable {
-        let compares = !before.isEmpty
         let rows = scores.map { score in
-            [score.task, "\(score.right.count)"]
-                + (compares ? [before[score.task].map(Self.text) ?? "–"] : [])
+            [score.task, "\(score.right.count)"] + earlier.map { $0.right[score.task].map(Self.text) ?? "–" }
                 + [Self.text(score.right), Format.decimal(Self.perQuestion(score))]
         }
-        let mean =
-            ["mean of tasks", "\(right.count)"] + (compares ? [meanBefore] : []) + [
-                Format.percent(meanAccuracy), "",
-            ]
-        let columns = ["task", "questions"] + (compares ? ["before"] : []) + ["right", "tokens a reply"]
+        let mean = ["mean of tasks", "\(right.count)"] + earlier.map(meanText) + [Format.percent(meanAccuracy), ""]
+        let columns = ["task", "questions"] + earlier.map(\.name) + ["right", "tokens a reply"]
         return DocumentTable(columns, rows + [mean], numeric: Set(1..<columns.count))
     }
 
-    private var meanBefore: String {
-        let shares = scores.compactMap { before[$0.task]?.share }
+    private func meanText(_ earlier: Earlier) -> String {
+        let shares = scores.compactMap { earlier.right[$0.task]?.share }
         return shares.count == scores.count ? Format.percent(Self.mean(shares)) : "–"
     }
 
     private var gainSentence: String? {
-        gain.map { gain in
-            "On the \(gain.tasks) tasks that were below \(Format.percent(gainBelow)) before, the mean went from "
-                + "\(Format.percent(gain.before)) to \(Format.percent(gain.after))."
-        }
+        guard let gain, let first = earlier.first else { return nil }
+        let (limit, means) = (Format.percent(gainBelow), gain.means.map { Format.percent($0) })
+        return "On the \(gain.tasks) tasks that were below \(limit) in \(first.name), the mean went from "
+            + means.joined(separator: " to ") + "."
     }
 
     private var speedSentence: String? {

@@ -33,11 +33,11 @@ import Testing
         let json = try Program.run(["eval", "first-light", "--tasks", folder + "/tests/sums.jsonl", "--json"])
         try Data(json.text.utf8).write(to: URL(filePath: earlier))
         let result = try Program.run([
-            "eval", "--tasks", folder + "/tests/sums.jsonl", "--limit", "2", "--before", earlier,
+            "eval", "first-light", "--tasks", folder + "/tests/sums.jsonl", "--limit", "2", "--before", earlier,
         ])
         result.expectSuccess()
         #expect(result.text.contains("| sums | 2 | 66.7 % (20.8–93.9) | 50.0 % (9.5–90.5) |"))
-        #expect(result.text.contains("On the 1 tasks that were below 95.0 % before"))
+        #expect(result.text.contains("On the 1 tasks that were below 95.0 % in earlier"))
     }
 
     /// Of three replies two are right; what they thought is kept, and the wrong one's is not.

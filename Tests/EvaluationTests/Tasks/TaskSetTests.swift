@@ -63,6 +63,35 @@ import Testing
         #expect(try await run.results(of: TaskSet(name: "t", items: items)) == results)
     }
 
+    /// More questions than are computed together: each is answered as it is alone.
+    @Test func repliesAreThoseGivenAlone() async throws {
+        let model = try LanguageModel(path: ShippedModel.path())
+        let items = (0..<40).map { number in
+            TaskSet.Item(prompt: "What is \(7 * number) + 45?", expectation: .answer("\(7 * number + 45)"))
+        }
+        let run = try TaskRun(model)
+        let replies = try await run.replies(to: TaskSet(name: "t", items: items))
+        #expect(replies.count == items.count && replies.filter(\.isRight).count > 30)
+        for (item, reply) in zip(items, replies) {
+            let alone = try #require(try await run.replies(to: TaskSet(name: "t", items: [item])).first)
+            #expect(alone.thought == reply.thought && alone.answer == reply.answer && alone.tokens == reply.tokens)
+        }
+    }
+
+    /// What is asked last may end the work, and a question without room is refused.
+    @Test func workEndsWhereItIsToldTo() async throws {
+        let model = try LanguageModel(path: ShippedModel.path())
+        let item = TaskSet.Item(prompt: "What is 23 + 45?", expectation: .answer("68"))
+        let tasks = TaskSet(name: "t", items: Array(repeating: item, count: 40))
+        await #expect(throws: CancellationError.self) {
+            try await TaskRun(model).replies(to: tasks) { done in if done == 3 { throw CancellationError() } }
+        }
+        let long = TaskSet.Item(prompt: String(repeating: "7 + 1 ", count: 2000), expectation: .answer("1"))
+        await #expect(throws: InputError.self) {
+            try await TaskRun(model).replies(to: TaskSet(name: "t", items: [item, long]))
+        }
+    }
+
     /// A reply that was cut off has no end, and one that ended has tokens and an answer.
     @Test func repliesSayHowTheyEnded() async throws {
         let model = try LanguageModel(path: ShippedModel.path())

@@ -30,15 +30,27 @@ import Testing
     @Test func gainIsOfTheTasksThatHadRoom() throws {
         let scores = [Self.score("a", 9, of: 10), Self.score("b", 10, of: 10), Self.score("c", 4, of: 10)]
         let before = ["a": Proportion(5, of: 10), "b": Proportion(95, of: 100), "d": Proportion(0, of: 10)]
-        let report = AnswerReport(model: "m", scores: scores, before: before)
+        let report = AnswerReport(model: "m", scores: scores, earlier: [.init(name: "once", right: before)])
         let gain = try #require(report.gain)
-        #expect(gain.tasks == 1 && gain.before == 0.5 && gain.after == 0.9)
+        #expect(gain.tasks == 1 && gain.means == [0.5, 0.9])
         #expect(abs(report.meanAccuracy - 2.3 / 3) < 1e-12 && report.right == Proportion(23, of: 30))
         #expect(AnswerReport(model: "m", scores: scores).gain == nil)
         let text = report.document.markdown
         #expect(text.contains("| a | 10 | 50.0 % (23.7–76.3) | 90.0 % (59.6–98.2) | 11.0 |"))
         #expect(text.contains("| c | 10 | – |") && text.contains("from 50.0 % to 90.0 %"))
         #expect(text.contains("20.0 tokens a second."))
+    }
+
+    @Test func severalStandBeside() throws {
+        let earlier = [(3, "one"), (6, "two")].map { right, name in
+            AnswerReport.Earlier(name: name, right: ["a": Proportion(right, of: 10)])
+        }
+        let report = AnswerReport(
+            model: "m", scores: [Self.score("a", 9, of: 10), Self.score("b", 1, of: 10)], earlier: earlier)
+        #expect(try #require(report.gain).means == [0.3, 0.6, 0.9])
+        let text = report.document.markdown
+        #expect(text.contains("| task | questions | one | two | right |"))
+        #expect(text.contains("in one, the mean went from 30.0 % to 60.0 % to 90.0 %."))
     }
 
     @Test func guessesAreTold() {

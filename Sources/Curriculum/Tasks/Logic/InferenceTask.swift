@@ -36,20 +36,29 @@ struct InferenceTask: ExerciseTask {
             content: sentences.sorted().joined(separator: " ") + question)
     }
 
+    /// What is known, then rule by rule what comes of it: forward from what holds, backward from what does not. A rule whose end is known to
+    /// hold says nothing of its beginning.
+    ///
+    ///     known: the cup is not empty
+    ///     if the road is closed, the cup is empty: the road is not closed
+    ///     if it rains, the road is closed: it does not rain
+    ///     no
     private static func solve(
         _ kind: Int, _ statements: [Statement], _ truths: [Bool], _ length: Int
     ) -> (chain: String, answer: String) {
-        switch kind {
-        case 0:
-            let chain = (0...length).map { statements[$0].text(truths[$0]) }.joined(separator: " -> ")
-            return (chain, truths[length] ? "yes" : "no")
-        case 1:
-            let chain = (0...length).reversed().map { statements[$0].text(!truths[$0]) }.joined(separator: " -> ")
-            return (chain, truths[0] ? "no" : "yes")
-        default:
-            let last = statements[length].text(truths[length])
-            return ("no rule begins with: \(last)", "unknown")
-        }
+        func text(_ index: Int, _ isSo: Bool = true) -> String { statements[index].text(truths[index] == isSo) }
+        func rule(_ index: Int) -> String { "if \(text(index)), \(text(index + 1))" }
+        let (known, steps, answer): (String, [String], String) =
+            switch kind {
+            case 0: (text(0), (0..<length).map { "\(rule($0)): \(text($0 + 1))" }, truths[length] ? "yes" : "no")
+            case 1:
+                (
+                    text(length, false), (0..<length).reversed().map { "\(rule($0)): \(text($0, false))" },
+                    truths[0] ? "no" : "yes"
+                )
+            default: (text(length), ["\(rule(length - 1)): nothing"], "unknown")
+            }
+        return ((["known: " + known] + steps).joined(separator: "\n"), answer)
     }
 
     private static func sentence(_ rule: Rule, _ statements: [Statement], _ random: inout RandomSource) -> String {

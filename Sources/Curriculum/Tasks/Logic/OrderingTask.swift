@@ -19,10 +19,12 @@ struct OrderingTask: ExerciseTask {
             random.chance(0.5) ? "\(upper) is \(relation.more) \(lower)." : "\(lower) is \(relation.less) \(upper)."
         }
         let (question, answer) = Self.question(people, relation, &random)
-        // As said, all in one direction; then joined end to end.
+        let turned = clues.map { Self.turned($0, pairs, relation) }
+        let known = people.firstIndex { turned[0].hasPrefix($0 + " >") } ?? 0
+        // As said, all in one direction; up from the one who is named first; then joined end to end.
         let lines = [
-            clues.map { Self.turned($0, pairs, relation) }.joined(separator: ", "), people.joined(separator: " > "),
-            answer,
+            turned.joined(separator: ", "), people[...known].reversed().joined(separator: " < "),
+            people.joined(separator: " > "), answer,
         ]
         return Exercise(
             prompt: (clues + [question]).joined(separator: " "), thought: lines.joined(separator: "\n"), answer: answer,

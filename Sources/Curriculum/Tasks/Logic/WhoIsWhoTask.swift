@@ -38,7 +38,7 @@ struct WhoIsWhoTask: ExerciseTask {
                 ? "\(people[clue.person]) \(theme.verb) \(items[clue.item])."
                 : "\(people[clue.person]) \(theme.negated) \(items[clue.item])."
         }
-        let lines = puzzle.deductions.map { Self.line($0, people, items) }
+        let lines = [Self.known(puzzle.clues, people, items)] + puzzle.deductions.map { Self.line($0, people, items) }
         let asked = random.below(count)
         let item = items[puzzle.solution[asked]]
         let asksPerson = random.chance(0.6)
@@ -50,6 +50,15 @@ struct WhoIsWhoTask: ExerciseTask {
             prompt: ([listed] + clues + [question]).joined(separator: " "),
             thought: (lines + [answer]).joined(separator: "\n"), answer: answer,
             content: puzzle.skeleton + " \(asked) \(asksPerson)" + (count == 3 ? people.joined() + items.joined() : ""))
+    }
+
+    /// What the clues say of each: "Anna -cat -dog, Ben, Clara =bird".
+    private static func known(_ clues: [Elimination.Clue], _ people: [String], _ items: [String]) -> String {
+        people.indices.map { person in
+            clues.filter { $0.person == person }.reduce(people[person]) { text, clue in
+                text + " " + (clue.isSo ? "=" : "-") + items[clue.item]
+            }
+        }.joined(separator: ", ")
     }
 
     /// "Anna: not cat, not dog -> bird"

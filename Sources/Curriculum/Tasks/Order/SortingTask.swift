@@ -46,7 +46,8 @@ struct SortingTask: ExerciseTask {
             let next = random.pick(WordList.common)
             if !words.contains(where: { $0.first == next.first }) { words.append(next) }
         }
-        let initials = words.map { String($0.prefix(1)) }
+        // Letters differ, so that they say all of the order.
+        let initials = Selection(words.map { String($0.prefix(1)) }, isAscending: true)
         let sorted = words.sorted()
         let answer = sorted.joined(separator: ", ")
         let list = words.joined(separator: ", ")
@@ -56,8 +57,7 @@ struct SortingTask: ExerciseTask {
                 "Sort \(list) from A to Z.", "Arrange the words \(list) alphabetically.",
                 "Write \(list) in alphabetical order.",
             ]),
-            thought: [
-                initials.joined(separator: " "), initials.sorted().joined(separator: " "), answer,
-            ].joined(separator: "\n"), answer: answer, content: sorted.joined(separator: " "))
+            thought: (initials.lines + [answer]).joined(separator: "\n"), answer: answer,
+            content: sorted.joined(separator: " "))
     }
 }

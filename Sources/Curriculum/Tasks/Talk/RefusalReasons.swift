@@ -2,7 +2,7 @@ extension RefusalTask.Reason {
     static let all = [now, person, future, world, world, creation]
 
     /// Where a model that knows more is to be had.
-    static let realModel = "For more, open a real model: isobath chat model.gguf"
+    static let realModel = "For more, get a real one: isobath pull deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"
 
     private static let now = Self(
         name: "now", thought: "This changes with time, and I have no clock and no network.",
