@@ -11,7 +11,7 @@
 
 SWIFT ?= swift
 # The model that `make chat` and `make bench` open: a path or a name.
-MODEL ?= first-light
+MODEL ?= nano
 # How long `make fuzz` runs, all targets together.
 FUZZ_SECONDS ?= 600
 

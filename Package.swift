@@ -37,7 +37,10 @@ let package = Package(
                 "Files", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
-            resources: [.copy("Resources/first-light"), .copy("Resources/shapes"), .copy("Resources/recipes")]),
+            resources: [
+                .copy("Resources/nano"), .copy("Resources/first-light"), .copy("Resources/shapes"),
+                .copy("Resources/recipes"),
+            ]),
         .target(
             name: "Quantization",
             dependencies: [
@@ -145,7 +148,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "TestSupport", "HubStub", "Command", "Curriculum", "Files",
+                "TestSupport", "HubStub", "Command", "Curriculum", "Files", "Isobath",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ],

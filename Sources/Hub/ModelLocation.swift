@@ -9,7 +9,7 @@ public struct ModelLocation: Sendable, Equatable {
     public let name: String?
 
     /// The names that need no path.
-    public static let knownNames = [ShippedModel.name]
+    public static let knownNames = ShippedModel.all.map(\.name)
 
     /// Finds what `model` stands for: a path if something lies there, otherwise a known name, or that of a model in the
     /// store; `nil` is the shipped model.
@@ -19,10 +19,10 @@ public struct ModelLocation: Sendable, Equatable {
     /// - Throws: `InputError` of kind `unreadable` for a path where nothing is, `missing` for an unknown name,
     ///   `invalidValue` for what can be neither.
     public static func resolve(_ model: String?, store: ModelStore = ModelStore()) throws -> ModelLocation {
-        guard let model else { return try shipped() }
+        guard let model else { return try shipped(.standard) }
         guard !model.isEmpty, !model.utf8.contains(0) else { throw unusable(model) }
         if FileManager.default.fileExists(atPath: model) { return ModelLocation(path: model, name: nil) }
-        if model == ShippedModel.name { return try shipped() }
+        if let known = ShippedModel(named: model) { return try shipped(known) }
         guard let reference = ModelReference(model) else {
             throw looksLikePath(model) ? nothing(at: model) : unknown(model)
         }
@@ -33,8 +33,8 @@ public struct ModelLocation: Sendable, Equatable {
         throw looksLikeFile(model) ? nothing(at: model) : notPulled(reference)
     }
 
-    private static func shipped() throws -> ModelLocation {
-        ModelLocation(path: try ShippedModel.path(), name: ShippedModel.name)
+    private static func shipped(_ model: ShippedModel) throws -> ModelLocation {
+        ModelLocation(path: try model.path(), name: model.name)
     }
 
     // MARK: What to say instead
@@ -53,7 +53,7 @@ public struct ModelLocation: Sendable, Equatable {
     private static func unusable(_ model: String) -> InputError {
         InputError(
             .invalidValue, source: "MODEL", found: model.isEmpty ? "found an empty text" : "found a zero byte in it",
-            expected: expected, advice: "leave it out to use \(ShippedModel.name)")
+            expected: expected, advice: "leave it out to use \(ShippedModel.standard.name)")
     }
 
     private static func nothing(at path: String) -> InputError {
@@ -62,7 +62,7 @@ public struct ModelLocation: Sendable, Equatable {
         return InputError(
             .unreadable, source: path,
             found: hasFolder ? "found nothing there" : "found nothing there, nor the folder around it",
-            expected: expected, advice: "check the path, or leave it out to use \(ShippedModel.name)")
+            expected: expected, advice: "check the path, or leave it out to use \(ShippedModel.standard.name)")
     }
 
     private static func unknown(_ name: String) -> InputError {

@@ -6,10 +6,10 @@ import Testing
 @testable import Hub
 
 @Suite struct ModelLocationTests {
-    @Test(arguments: [nil, "first-light"])
-    func shippedModelIsTheDefaultAndHasAName(_ model: String?) throws {
+    @Test(arguments: [(nil, ShippedModel.nano), ("nano", .nano), ("first-light", .firstLight)])
+    func shippedModelsHaveNamesAndOneIsTheDefault(_ model: String?, _ expected: ShippedModel) throws {
         let location = try ModelLocation.resolve(model)
-        #expect(location == ModelLocation(path: try ShippedModel.path(), name: "first-light"))
+        #expect(location == ModelLocation(path: try expected.path(), name: expected.name))
     }
 
     @Test func everyKnownNameResolves() throws {
@@ -46,15 +46,15 @@ import Testing
         #expect(try found(folder + "/none/m.gguf") == "found nothing there, nor the folder around it")
     }
 
-    @Test(arguments: ["r1", "deepseek-v3", "first-light\n", "first-light/..", "FIRST-LIGHT"])
+    @Test(arguments: ["r1", "deepseek-v3", "first-light\n", "first-light/..", "FIRST-LIGHT", "Nano", "nano.gguf"])
     func onlyAnExactNameResolves(_ name: String) throws {
         let error = try #require(throws: InputError.self) { try ModelLocation.resolve(name) }
         #expect([.missing, .unreadable].contains(error.kind))
-        #expect(error.description.contains("first-light"))
+        #expect(error.description.contains("names nano, first-light"))
         #expect(error.description.allSatisfy { !$0.isNewline })
     }
 
-    @Test(arguments: ["", "first-light\0", "\0"])
+    @Test(arguments: ["", "first-light\0", "nano\0", "\0"])
     func whatCanBeNeitherIsRefused(_ model: String) throws {
         let error = try #require(throws: InputError.self) { try ModelLocation.resolve(model) }
         #expect(error.kind == .invalidValue)

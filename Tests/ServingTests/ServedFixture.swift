@@ -14,7 +14,7 @@ import Testing
 enum ServedFixture {
     /// Opened once for all tests.
     static let model = Result {
-        let model = try LanguageModel(path: try ShippedModel.path())
+        let model = try LanguageModel(path: try ShippedModel.firstLight.path())
         return try OpenModel(id: "first-light", model, engine: Engine(model))
     }
 

@@ -37,7 +37,7 @@ import Tokenizers
 
     private func run(_ settings: QuantizationStudy.Settings) async throws -> StudyResult {
         stages = []
-        return try await QuantizationStudy(try ShippedModel.path(), settings) { progress in
+        return try await QuantizationStudy(try ShippedModel.firstLight.path(), settings) { progress in
             let stage = "\(progress.variant): \(progress.stage)"
             if self.stages.last != stage { self.stages.append(stage) }
             #expect((0...progress.total).contains(progress.done), "\(progress)")
@@ -101,7 +101,7 @@ import Tokenizers
     @Test func anEndedStudyGoesOn() async throws {
         struct Stop: Error {}
         let settings = try settings(["q8_0", "q4_0"])
-        let study = QuantizationStudy(try ShippedModel.path(), settings) { progress in
+        let study = QuantizationStudy(try ShippedModel.firstLight.path(), settings) { progress in
             if progress.variant == "Q4_0", progress.stage == "reading" { throw Stop() }
         }
         await #expect(throws: Stop.self) { try await study.run() }

@@ -3,12 +3,18 @@ import Files
 import Hub
 import Isobath
 
+extension ModelLocation {
+    /// What a person called MODEL; says so where the model that comes along is meant but was not named.
+    static func meant(by model: String?) throws -> ModelLocation {
+        if model == nil { StandardOutput.remark(ShippedModel.standard.remarkWhenMeant) }
+        return try resolve(model)
+    }
+}
+
 extension LanguageModel {
-    /// Opens what a person called MODEL; says so where the model that comes along is meant but was not named.
+    /// Opens what a person called MODEL.
     static func open(_ model: String?, _ engine: EngineOptions) throws -> LanguageModel {
-        let location = try ModelLocation.resolve(model)
-        if model == nil { StandardOutput.remark(ShippedModel.summary) }
-        return try LanguageModel(path: location.path, settings: try engine.settings())
+        try LanguageModel(path: ModelLocation.meant(by: model).path, settings: engine.settings())
     }
 }
 

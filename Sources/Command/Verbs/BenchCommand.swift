@@ -124,7 +124,7 @@ struct BenchCommand: AsyncParsableCommand {
         if let threads = threads?.values.first { ThreadPool.configure(threads: threads) }
         try plan.check()
         var memory = MemoryWatch()
-        let path = try ModelLocation.resolve(model).path
+        let path = try ModelLocation.meant(by: model).path
         let result = try TrainingBenchmark(openCheckpoint(at: path), plan, measuresPeak: !noMachine).run(
             memory: &memory)
         if json { return try StandardOutput.json(["training": result], pretty: true) }
@@ -136,7 +136,7 @@ struct BenchCommand: AsyncParsableCommand {
         if let threads = threads?.values.first { ThreadPool.configure(threads: threads) }
         var settings = try settings()
         if let type = try cacheTypes().first { settings.cacheElementType = type }
-        let opened = try LanguageModel(path: try ModelLocation.resolve(model).path, settings: settings)
+        let opened = try LanguageModel(path: try ModelLocation.meant(by: model).path, settings: settings)
         var plan = StreamPlan()
         (plan.streams, plan.requestsPerStream, plan.answerLength) = (streams, repeats, decode)
         if let length = prefill?.values.first { plan.promptLength = length }
@@ -169,7 +169,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private func measure() throws -> BenchmarkReport {
-        let location = try ModelLocation.resolve(model)
+        let location = try ModelLocation.meant(by: model)
         let settings = try settings()
         var opened: LanguageModel?
         let time = try ContinuousClock().measure { opened = try LanguageModel(path: location.path, settings: settings) }

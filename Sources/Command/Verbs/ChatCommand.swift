@@ -53,9 +53,9 @@ struct ChatCommand: AsyncParsableCommand {
         settings.maximumTokens = maximumTokens
         settings.constraint = try grammar.map { try model.constraint($0) }
         settings.thinks = think
-        if location.name == ShippedModel.name {
-            settings.remembers = ShippedModel.remembersTurns
-            StandardOutput.remark(ShippedModel.summary)
+        if let shipped = location.name.flatMap(ShippedModel.init(named:)) {
+            settings.remembers = shipped.remembersTurns
+            StandardOutput.remark(shipped.summary)
         }
         var loop = try ChatLoop(
             model: model, name: location.name ?? location.path,

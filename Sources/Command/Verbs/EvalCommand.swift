@@ -72,7 +72,7 @@ struct EvalCommand: AsyncParsableCommand {
         }
         let model = try LanguageModel.open(model, engine)
         let scores = try await scores(try asking(model), sets)
-        let name = URL(filePath: self.model ?? ShippedModel.name).lastPathComponent
+        let name = URL(filePath: self.model ?? ShippedModel.standard.name).lastPathComponent
         let report = AnswerReport(model: name, scores: scores, earlier: earlier)
         if json { return try StandardOutput.json(Printed(report), pretty: true) }
         try StandardOutput.write(report.document.markdown)

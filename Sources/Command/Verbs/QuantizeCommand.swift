@@ -21,9 +21,11 @@ struct QuantizeCommand: ParsableCommand {
               isobath quantize model-f16.gguf model.gguf --recipe q4_k_m
               isobath quantize model-f16.gguf model.gguf --recipe q4_k_m --tensor-type 'blk.*.ffn_down*.weight=q6_k'
               isobath quantize deepseek-v3 --recipe dq3_k_m --dry-run
+              isobath quantize nano-q4_0.gguf --recipe q4_0
             """)
 
-    @Argument(help: "The model to read; with --dry-run also a released shape or a config.json.")
+    @Argument(
+        help: "The model to read, nano unless given; with --dry-run also a released shape or a config.json.")
     var model: String?
 
     @Argument(help: "The file to write.")
@@ -64,22 +66,27 @@ struct QuantizeCommand: ParsableCommand {
 
     mutating func validate() throws {
         if list { return }
-        guard model != nil else { throw ValidationError("Name a model to quantize; --list shows the recipes.") }
         guard recipe != nil else { throw ValidationError("Name a recipe with --recipe; --list shows them.") }
-        guard dryRun != (output != nil) else {
+        guard dryRun != (files.output != nil) else {
             throw ValidationError("Say which file to write, or ask for --dry-run.")
         }
     }
 
+    private var files: QuantizeArguments {
+        QuantizeArguments(model: model, output: output, writesFile: !dryRun)
+    }
+
     mutating func run() throws {
         if list { return try QuantizationReport.printRecipes(asJSON: json) }
-        guard let model, let recipe else { return }
+        guard let recipe else { return }
+        if files.model == nil { StandardOutput.remark(ShippedModel.standard.remarkWhenMeant) }
+        let model = files.model ?? ShippedModel.standard.name
         let chosen = try changedRecipe(recipe)
         if dryRun {
             let report = QuantizationReport(try plan(of: model, chosen))
             return try report.print(asJSON: json, everyTensor: tensors, withMachines: true)
         }
-        guard let output else { return }
+        guard let output = files.output else { return }
         let quantizer = try quantizer(of: model, chosen, path: output)
         if quantizer.requantizes {
             StandardOutput.remark(
@@ -110,7 +117,7 @@ struct QuantizeCommand: ParsableCommand {
 
     /// What would come of a model, or of one of which only the shape is known.
     private func plan(of model: String, _ recipe: Recipe) throws -> QuantizationPlan {
-        if holdsWeights(model) {
+        if holdsWeights(model) || ShippedModel(named: model) != nil {
             return try quantizer(of: model, recipe, path: "dry run").plan
         }
         let shape = try ReleasedShape(model)

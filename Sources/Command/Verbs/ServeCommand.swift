@@ -37,10 +37,10 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try listening.settings(serving)
         try settings.check()
         let engineSettings = try engine.settings()
-        let served = try (models.isEmpty ? [ShippedModel.name] : models).map {
+        let served = try (models.isEmpty ? [ShippedModel.standard.name] : models).map {
             try serving.open($0, engineSettings)
         }
-        if models.isEmpty { StandardOutput.remark(ShippedModel.summary) }
+        if models.isEmpty { StandardOutput.remark(ShippedModel.standard.remarkWhenMeant) }
         let logger = try serving.logger
         let entry = ServerEntry(logger: logger)
         let supply = ModelSupply(

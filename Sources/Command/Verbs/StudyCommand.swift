@@ -29,10 +29,14 @@ struct QuantizationStudyCommand: AsyncParsableCommand {
               isobath study quantization model-f16.gguf text.txt --recipes q8_0,q4_k_m,dq3_k_m -o study
               isobath study quantization model-f16.gguf text.txt --tasks sums.jsonl --imatrix model.imatrix.gguf -o study
               isobath study quantization deepseek-v3 -o study
+              isobath study quantization text.txt --recipes q8_0,q4_0 -o study
             """)
 
-    @Argument(help: "A GGUF file, a folder with safetensors, or a name; or a released shape, or a config.json.")
-    var model: String
+    @Argument(
+        help: """
+            A GGUF file, a folder with safetensors, or a name, nano unless given; or a released shape, or a config.json.
+            """)
+    var model: String?
 
     @Argument(help: "The text to measure predictions on, in UTF-8.")
     var corpus: String?
@@ -74,20 +78,22 @@ struct QuantizationStudyCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let chosen = try recipes.split(separator: ",").map { try Recipe($0.trimmingCharacters(in: .whitespaces)) }
-        if corpus == nil, let shape = try shape() {
+        let arguments = StudyArguments(model: model, corpus: corpus)
+        if arguments.corpus == nil, let model = arguments.model, let shape = try shape(model) {
             let study = try ShapeStudy(shape.name, fields: shape.fields, source: shape.path, recipes: chosen)
             return try write(study, study.document)
         }
-        guard let corpus else { throw ValidationError("Name a text to measure predictions on.") }
+        guard let corpus = arguments.corpus else { throw ValidationError("Name a text to measure predictions on.") }
         let study = QuantizationStudy(
-            try ModelLocation.resolve(model).path, try settings(chosen, corpus), report: StudyProgress().report)
+            try ModelLocation.meant(by: arguments.model).path, try settings(chosen, corpus),
+            report: StudyProgress().report)
         let result = try await study.run()
         try write(result, result.document)
     }
 
     /// The shape that was named; `nil` for a model with weights.
-    private func shape() throws -> ReleasedShape? {
-        guard FileManager.default.fileExists(atPath: model) || model == ShippedModel.name else {
+    private func shape(_ model: String) throws -> ReleasedShape? {
+        guard FileManager.default.fileExists(atPath: model) || ShippedModel(named: model) != nil else {
             return try ReleasedShape(model)
         }
         return model.hasSuffix(".json") ? try ReleasedShape(model) : nil

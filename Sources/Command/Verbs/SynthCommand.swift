@@ -74,7 +74,7 @@ struct SynthCommand: ParsableCommand {
         let fields = try variation.applied(to: released.fields, source: released.path)
         let model = try SyntheticModel(
             name: released.name, fields: fields, source: released.path, recipe: recipe)
-        let tokens = try openVocabulary(at: vocabulary ?? ShippedModel.path())
+        let tokens = try openVocabulary(at: vocabulary ?? ShippedModel.firstLight.path())
         let header = try model.header(vocabulary: tokens, path: output)
         // The file that was begun is removed if Ctrl-C ends this.
         try interruptibleWork("writing", unit: "MB", total: header.fileByteCount) { done in

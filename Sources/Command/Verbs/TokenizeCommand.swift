@@ -36,7 +36,7 @@ struct TokenizeCommand: ParsableCommand {
     var addsMarks = false
 
     mutating func run() throws {
-        let location = try ModelLocation.resolve(model)
+        let location = try ModelLocation.meant(by: model)
         let tokenizer = try Tokenizer(try openVocabulary(at: location.path))
         let input = try readStandardInput()
         if jsonl { return try printLines(of: input, tokenizer) }
@@ -88,7 +88,7 @@ struct DetokenizeCommand: ParsableCommand {
     var jsonl = false
 
     mutating func run() throws {
-        let location = try ModelLocation.resolve(model)
+        let location = try ModelLocation.meant(by: model)
         let tokenizer = try Tokenizer(try openVocabulary(at: location.path))
         let input = try readStandardInput()
         if jsonl { return try printLines(of: input, tokenizer) }

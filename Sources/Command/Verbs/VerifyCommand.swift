@@ -33,7 +33,7 @@ struct VerifyCommand: AsyncParsableCommand {
     var markdown = false
 
     mutating func run() async throws {
-        let folders = folders.isEmpty ? [try ShippedModel.path()] : folders
+        let folders = folders.isEmpty ? [try ShippedModel.firstLight.path()] : folders
         let checks = try VerificationSearch.checks(in: folders)
         guard !checks.isEmpty else {
             throw InputError(

@@ -138,7 +138,7 @@ import Testing
     func nonsenseIsOneSentence(_ arguments: [String]) throws {
         // The argument parser takes "-1" for a flag unless it is joined.
         let joined = "\(arguments[0])=\(arguments[1])"
-        try Program.run(["bench", joined]).expectFailure()
+        try Program.run(["bench", "first-light", joined]).expectFailure()
     }
 
     @Test(arguments: ["1,", "a", "1,,2", "-1", "1.5", "99999999999999999999"])

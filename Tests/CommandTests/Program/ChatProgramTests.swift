@@ -64,11 +64,12 @@ import Testing
         #expect(result.text == "8\n" && result.errors.contains("512"))
     }
 
-    @Test func noModelArgumentSaysWhoAnswers() throws {
-        let result = try Program.run(["chat"], input: "Add 7 and 1.\n")
+    @Test(arguments: [([], "Isobath Nano"), (["first-light"], "First Light")])
+    func shippedModelsSayWhatTheyAre(_ model: [String], _ name: String) throws {
+        let result = try Program.run(["chat"] + model, input: "Add 7 and 1.\n")
         result.expectSuccess()
-        #expect(result.text == "8\n")
-        #expect(result.errors.components(separatedBy: "First Light").count == 2)
+        #expect(result.text.hasSuffix("8\n"))
+        #expect(result.errors.components(separatedBy: name).count == 2)
     }
 
     /// The slow engine, and no token that would end the answer before the signal comes.

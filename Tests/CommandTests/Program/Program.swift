@@ -78,6 +78,15 @@ final class Program {
         }
     }
 
+    /// Waits until standard error holds `text`.
+    func waitForErrors(_ text: String) throws {
+        let deadline = Date(timeIntervalSinceNow: Program.seconds)
+        while !errorsSoFar.contains(text) {
+            try #require(Date() < deadline, "no \(text) in \(errorsSoFar)")
+            usleep(2000)
+        }
+    }
+
     var outputSoFar: String { String(decoding: output.bytes, as: UTF8.self) }
     var errorsSoFar: String { String(decoding: errors.bytes, as: UTF8.self) }
 

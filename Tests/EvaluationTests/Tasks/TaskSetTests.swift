@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func theModelThatComesAlongAnswers() async throws {
-        let model = try LanguageModel(path: ShippedModel.path())
+        let model = try LanguageModel(path: ShippedModel.firstLight.path())
         let run = try TaskRun(model)
         let items: [TaskSet.Item] = [
             .init(prompt: "What is 23 + 45?", expectation: .answer("68")),
@@ -65,7 +65,7 @@ import Testing
 
     /// More questions than are computed together: each is answered as it is alone.
     @Test func repliesAreThoseGivenAlone() async throws {
-        let model = try LanguageModel(path: ShippedModel.path())
+        let model = try LanguageModel(path: ShippedModel.firstLight.path())
         let items = (0..<40).map { number in
             TaskSet.Item(prompt: "What is \(7 * number) + 45?", expectation: .answer("\(7 * number + 45)"))
         }
@@ -80,7 +80,7 @@ import Testing
 
     /// What is asked last may end the work, and a question without room is refused.
     @Test func workEndsWhereItIsToldTo() async throws {
-        let model = try LanguageModel(path: ShippedModel.path())
+        let model = try LanguageModel(path: ShippedModel.firstLight.path())
         let item = TaskSet.Item(prompt: "What is 23 + 45?", expectation: .answer("68"))
         let tasks = TaskSet(name: "t", items: Array(repeating: item, count: 40))
         await #expect(throws: CancellationError.self) {
@@ -94,7 +94,7 @@ import Testing
 
     /// A reply that was cut off has no end, and one that ended has tokens and an answer.
     @Test func repliesSayHowTheyEnded() async throws {
-        let model = try LanguageModel(path: ShippedModel.path())
+        let model = try LanguageModel(path: ShippedModel.firstLight.path())
         let tasks = TaskSet(
             name: "t", items: [.init(prompt: "What is 23 + 45?", expectation: .answer("68"))])
         let whole = try #require(try await TaskRun(model).replies(to: tasks).first)
@@ -105,7 +105,7 @@ import Testing
 
     /// A choice's likelihood is that of its tokens, one after another.
     @Test func theLikeliestChoiceIsChosen() async throws {
-        let model = try LanguageModel(path: ShippedModel.path())
+        let model = try LanguageModel(path: ShippedModel.firstLight.path())
         let tokenizer = try model.requiredTokenizer()
         let (prompt, choices) = ("1 + 2 =", ["3", "77", "q q", "3333"])
         let scores = try choices.map { choice in

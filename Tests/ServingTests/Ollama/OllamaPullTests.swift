@@ -19,7 +19,7 @@ import Testing
         let announced = Mutex<[[String]]>([])
 
         init(fault: @escaping @Sendable (StubRequest) -> StubFault? = { _ in nil }) async throws {
-            let source = try ShippedModel.path()
+            let source = try ShippedModel.firstLight.path()
             let files = try FileManager.default.contentsOfDirectory(atPath: source).map { name in
                 StubRepository.File(name, try Data(contentsOf: URL(filePath: source + "/" + name)))
             }

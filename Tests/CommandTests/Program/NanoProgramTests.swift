@@ -1,0 +1,163 @@
+import Files
+import Foundation
+import Isobath
+import TestSupport
+import Testing
+
+@testable import Command
+
+/// The model that is meant where none is named, met by each command that takes one.
+@Suite(.serialized, .timeLimit(.minutes(10))) final class NanoProgramTests {
+    private let folder: String
+
+    init() throws { folder = try Fixture.temporaryFolder() }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    private func written(_ name: String, _ text: String) throws -> String {
+        let path = folder + "/" + name
+        try Data(text.utf8).write(to: URL(filePath: path))
+        return path
+    }
+
+    private func answer(_ question: String, _ model: String = "nano", _ options: [String] = []) throws -> String {
+        let result = try Program.run(["run", model, question, "--json"] + options)
+        result.expectSuccess()
+        #expect(try result.json()["finish_reason"]?.string == "stop", "\(question)")
+        return try #require(try result.json()["answer"]?.string)
+    }
+
+    // MARK: What it knows
+
+    @Test(arguments: [
+        ("What is 347 + 586?", "933"), ("What is 800 - 123?", "677"), ("What is 12 * 34?", "408"),
+        ("Which is larger, 4521 or 4580?", "4580"), ("Convert 7 km to m.", "7000 m"),
+    ])
+    func itAnswers(_ question: String, _ expected: String) throws {
+        #expect(try answer(question) == expected)
+        #expect(try answer(question, "nano", ["--speculate"]) == expected)
+    }
+
+    @Test func itKnowsTheProgramsCommands() throws {
+        #expect(try answer("How do I quantize a model?").contains("isobath quantize"))
+    }
+
+    /// Asked for what it was not taught it says what it is, and how to get more.
+    @Test func itSaysWhatItCannotKnow() throws {
+        let reply = try answer("Who won the football game yesterday?")
+        #expect(reply.contains("demonstration model") && reply.contains("isobath pull"))
+    }
+
+    @Test func theLibraryOpensIt() async throws {
+        let model = try LanguageModel.nano()
+        let text = try #require(model.tokenizer).encode("2 + 2 =")
+        #expect(!text.isEmpty && model.contextLength >= 2048)
+    }
+
+    // MARK: Commands
+
+    @Test func chatsAreSavedAndGoneOnWith() throws {
+        let path = folder + "/chat.json"
+        let first = try Program.run(["chat"], input: "What is 20 + 22?\n/save \(path)\n")
+        first.expectSuccess()
+        #expect(first.text.contains("42") && first.text.contains("Saved 1 turns"))
+        #expect(first.errors.contains("Isobath Nano"))
+        let second = try Program.run(["chat"], input: "/load \(path)\nWhat is 347 + 586?\n")
+        second.expectSuccess()
+        #expect(second.text.contains("Loaded 1 turns") && second.text.hasSuffix("933\n"))
+    }
+
+    @Test func benchMeasuresIt() throws {
+        let result = try Program.run([
+            "bench", "--json", "--prefill", "8", "--decode", "2", "--repeat", "1", "--no-machine",
+        ])
+        result.expectSuccess()
+        #expect(result.errors.contains("nano"))
+        #expect(try result.json()["model"]?["path"]?.string?.hasSuffix("nano.gguf") == true)
+    }
+
+    @Test func scoreAndPerplexityReadWithIt() throws {
+        let text = "What is 2 + 2? The answer is 4.\n"
+        let scored = try Program.run(["score", "--json"], input: text)
+        scored.expectSuccess()
+        #expect(scored.errors.contains("nano"))
+        #expect(try #require(try scored.json()["perplexity"]?.double) > 1)
+        let path = try written("text.txt", String(repeating: text, count: 20))
+        let measured = try Program.run(["perplexity", "nano", path, "--context", "64", "--json"])
+        measured.expectSuccess()
+    }
+
+    @Test func evalAsksIt() throws {
+        let line = #"{"prompt": "What is 23 + 45?", "answer": "68"}"# + "\n"
+        let result = try Program.run(["eval", "--tasks", try written("sums.jsonl", line), "--speculate", "--json"])
+        result.expectSuccess()
+        #expect(try result.json()["tasks"]?.array?.first?["right"]?["successes"]?.integer == 1)
+    }
+
+    @Test func inspectDescribesIt() throws {
+        let model = try #require(try Program.run(["inspect", "--json"]).json()["model"])
+        #expect(model["prediction_layers"]?.integer == 1 && model["context_length"]?.integer ?? 0 >= 2048)
+        #expect(model["bytes"]?.integer ?? .max < 16_000_000)
+    }
+
+    @Test func textGoesThroughItsTokens() throws {
+        let text = "347 + 586 = 933, naïve 漢字"
+        let tokens = try Program.run(["tokenize", "nano", "--ids"], input: text)
+        tokens.expectSuccess()
+        #expect(try Program.run(["detokenize", "nano"], input: tokens.text).text == text)
+    }
+
+    @Test(arguments: ["q8_0", "q6_k", "q5_0", "q4_0"]) func quantizedVariantsRun(_ recipe: String) throws {
+        let path = folder + "/\(recipe).gguf"
+        let result = try Program.run(["quantize", path, "--recipe", recipe])
+        result.expectSuccess()
+        #expect(result.errors.contains("nano"))
+        let reply = try Program.run(["run", path, "What is 347 + 586?", "-n", "100", "--speculate"])
+        reply.expectSuccess()
+        if ["q8_0", "q6_k"].contains(recipe) { #expect(reply.text.hasSuffix("933\n"), "\(recipe)") }
+    }
+
+    /// A file that is there is a model, and never what is written.
+    @Test func loneArgumentsAreToldApart() throws {
+        let there = try written("there.txt", "text")
+        let missing = folder + "/new.gguf"
+        let parts = { QuantizeArguments(model: $0, output: $1, writesFile: $2) }
+        #expect(parts(missing, nil, true).output == missing && parts(missing, nil, true).model == nil)
+        #expect(parts(there, nil, true).model == there && parts(there, nil, true).output == nil)
+        #expect(parts(missing, nil, false).model == missing)
+        #expect(parts("a", "b", true).model == "a" && parts("a", "b", true).output == "b")
+        #expect(StudyArguments(model: there, corpus: nil).corpus == there)
+        for model in [missing, folder, "deepseek-v3"] {
+            #expect(StudyArguments(model: model, corpus: nil).model == model)
+        }
+        try Program.run(["quantize", there, "--recipe", "q4_0"]).expectFailure(status: 64)
+        #expect(try String(contentsOfFile: there, encoding: .utf8) == "text")
+    }
+
+    @Test func studyStoresItByRecipes() throws {
+        let text = try written("text.txt", (10..<60).map { "What is \($0) + 7?\n\($0 + 7)\n" }.joined())
+        let result = try Program.run([
+            "study", "quantization", text, "--recipes", "q4_0", "--context", "32", "--chunks", "2", "-o",
+            folder + "/study",
+        ])
+        result.expectSuccess()
+        #expect(result.text.contains("Q4_0") && result.errors.contains("nano"))
+    }
+
+    @Test func convertAndImportanceReadIt() throws {
+        try Program.run(["convert", "nano", folder + "/released"]).expectSuccess()
+        #expect(try answer("What is 347 + 586?", folder + "/released") == "933")
+        let text = try written("text.txt", String(repeating: "What is 2 + 2? 4\n", count: 40))
+        let matrix = folder + "/matrix.gguf"
+        try Program.run(["imatrix", "nano", text, "--context", "64", "-o", matrix]).expectSuccess()
+        try Program.run(["quantize", "nano", folder + "/i.gguf", "--recipe", "q4_0", "--imatrix", matrix])
+            .expectSuccess()
+    }
+
+    @Test func serveOffersIt() async throws {
+        let program = try Program(["serve", "--port", "0", "--no-page", "--log-level", "error"])
+        try program.waitForErrors("Serving nano at http://")
+        program.interrupt()
+        try await program.finishAside().expectSuccess()
+    }
+}
