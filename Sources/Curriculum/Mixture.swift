@@ -23,7 +23,7 @@ package struct Mixture: Sendable {
         (60, SubtractionTask(name: "subtraction", digits: 1...4)),
         (10, SubtractionTask(name: "long-subtraction", digits: 5...6)), (60, MultiplicationTask.small),
         (14, MultiplicationTask.large), (24, DivisionTask()), (16, DivisibilityTask()), (20, SignedTask()),
-        (24, ExpressionTask()), (24, FractionTask()), (20, PercentageTask()), (10, NumberWordTask()),
+        (24, ExpressionTask()), (24, FractionTask()), (20, PercentageTask()), (16, NumberWordTask()),
         (14, DecimalTask()),
         (8, PowerTask()), (8, RoundingTask()),
         (36, UnitTask()), (30, ClockTask()), (36, DateTask()),
@@ -39,7 +39,7 @@ package struct Mixture: Sendable {
     ]
 
     private static let text: [(Int, (any ExerciseTask)?)] =
-        SpellingTask.Kind.allCases.map { (12, SpellingTask(kind: $0)) } + [
+        SpellingTask.Kind.allCases.map { (18, SpellingTask(kind: $0)) } + [
             (12, ListTask()), (24, FactTask()), (16, ReadingTask()), (50, WordProblemTask()),
         ] + CodeLanguage.allCases.map { (16, CodeValueTask(language: $0)) } + [(10, CodeGapTask())]
 

@@ -12,9 +12,10 @@ enum Gregorian {
     /// Days of a month, 0 for January.
     static func length(_ month: Int, of year: Int) -> Int { lengths[month] + (month == 1 && isLeap(year) ? 1 : 0) }
 
-    /// The step that says whether `year` is a leap year: its last two digits by four, or, where they are 00, its first two.
+    /// The step that says whether `year` is a leap year, "2220 ends in 20: 20=4*5+0": its last two digits by four, or, where they are 00,
+    /// its first two.
     static func leapStep(_ year: Int) -> String {
         let number = year % 100 == 0 ? year / 100 : year % 100
-        return "\(number)=4*\(number / 4)+\(number % 4)"
+        return "\(year) ends in \((year % 100).padded(2)): \(number)=4*\(number / 4)+\(number % 4)"
     }
 }

@@ -40,8 +40,8 @@ struct InferenceTask: ExerciseTask {
     /// hold says nothing of its beginning.
     ///
     ///     known: the cup is not empty
-    ///     if the road is closed, the cup is empty: the road is not closed
-    ///     if it rains, the road is closed: it does not rain
+    ///     if the road is closed, the cup is empty; the cup is not empty so the road is not closed
+    ///     if it rains, the road is closed; the road is not closed so it does not rain
     ///     no
     private static func solve(
         _ kind: Int, _ statements: [Statement], _ truths: [Bool], _ length: Int
@@ -50,13 +50,18 @@ struct InferenceTask: ExerciseTask {
         func rule(_ index: Int) -> String { "if \(text(index)), \(text(index + 1))" }
         let (known, steps, answer): (String, [String], String) =
             switch kind {
-            case 0: (text(0), (0..<length).map { "\(rule($0)): \(text($0 + 1))" }, truths[length] ? "yes" : "no")
+            case 0:
+                (
+                    text(0), (0..<length).map { "\(rule($0)); \(text($0)) so \(text($0 + 1))" },
+                    truths[length] ? "yes" : "no"
+                )
             case 1:
                 (
-                    text(length, false), (0..<length).reversed().map { "\(rule($0)): \(text($0, false))" },
+                    text(length, false),
+                    (0..<length).reversed().map { "\(rule($0)); \(text($0 + 1, false)) so \(text($0, false))" },
                     truths[0] ? "no" : "yes"
                 )
-            default: (text(length), ["\(rule(length - 1)): nothing"], "unknown")
+            default: (text(length), ["\(rule(length - 1)); \(text(length)) says nothing"], "unknown")
             }
         return ((["known: " + known] + steps).joined(separator: "\n"), answer)
     }

@@ -21,7 +21,7 @@ struct OrderingTask: ExerciseTask {
         let (question, answer) = Self.question(people, relation, &random)
         let turned = clues.map { Self.turned($0, pairs, relation) }
         let known = people.firstIndex { turned[0].hasPrefix($0 + " >") } ?? 0
-        // As said, all in one direction; up from the one who is named first; then joined end to end.
+        // As said, to be read from both ends; up from the one who is named first; then joined end to end.
         let lines = [
             turned.joined(separator: ", "), people[...known].reversed().joined(separator: " < "),
             people.joined(separator: " > "), answer,
@@ -38,7 +38,7 @@ struct OrderingTask: ExerciseTask {
         let pair = pairs.first {
             clue == "\($0) is \(relation.more) \($1)." || clue == "\($1) is \(relation.less) \($0)."
         }
-        return pair.map { "\($0) > \($1)" } ?? ""
+        return pair.map { "\($0) > \($1) < \($0)" } ?? ""
     }
 
     private static func question(

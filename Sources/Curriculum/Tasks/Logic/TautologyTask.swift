@@ -9,7 +9,10 @@ struct TautologyTask: ExerciseTask {
         let names = random.pick([["p", "q"], ["A", "B"], ["x", "y"]])
         let rows = [[true, true], [true, false], [false, true], [false, false]]
         let values = rows.map(formula.value)
-        let lines = rows.map { Formula.steps(formula, $0).joined(separator: " = ") }
+        // Row by row, then what came out of each.
+        let lines =
+            rows.map { Formula.steps(formula, $0).joined(separator: " = ") }
+            + [values.map { $0 ? "T" : "F" }.joined(separator: " ")]
         let answer = values.allSatisfy(\.self) ? "always" : values.contains(true) ? "sometimes" : "never"
         let text = formula.text(names)
         return Exercise(

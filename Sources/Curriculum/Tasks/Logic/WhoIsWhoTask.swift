@@ -61,12 +61,13 @@ struct WhoIsWhoTask: ExerciseTask {
         }.joined(separator: ", ")
     }
 
-    /// "Anna: not cat, not dog -> bird"
+    /// "Anna: not cat, not dog -> Anna bird Anna", to be found by either.
     private static func line(_ deduction: Elimination.Deduction, _ people: [String], _ items: [String]) -> String {
         let person = people[deduction.person]
-        guard !deduction.excluded.isEmpty else { return "\(person): \(items[deduction.item])" }
+        let found = "\(person) \(items[deduction.item]) \(person)"
+        guard !deduction.excluded.isEmpty else { return found }
         let excluded = deduction.excluded.map { "not \(items[$0])" }.joined(separator: ", ")
-        return "\(person): \(excluded) -> \(items[deduction.item])"
+        return "\(person): \(excluded) -> \(found)"
     }
 
     private static func asked(_ form: String, _ name: String) -> String {

@@ -72,15 +72,22 @@ struct DateTask: ExerciseTask {
         let end = Day.drawn(&random)
         let count = random.number(1...50)
         var (start, steps) = (end, Steps())
-        start.day -= count
-        steps.add("\(end.day)-\(count)=\(start.day)")
         var passed: [Int] = []
-        while start.day < 1 {
-            start.backward()
-            passed.append(start.month)
-            let length = Self.length(start, &steps)
-            steps.add("\(start.day)+\(length)=\(start.day + length)")
-            start.day += length
+        if count < end.day {
+            start.day -= count
+            steps.add("\(end.day)-\(count)=\(start.day)")
+        } else {
+            // Days back from the last of a month.
+            var rest = count - end.day
+            steps.add("\(count)-\(end.day)=\(rest)")
+            repeat {
+                start.backward()
+                passed.append(start.month)
+                let length = Self.length(start, &steps)
+                start.day = length - rest
+                steps.add(rest < length ? "\(length)-\(rest)=\(start.day)" : "\(rest)-\(length)=\(rest - length)")
+                rest -= length
+            } while start.day < 1
         }
         steps.add(start.text)
         let to = Self.text(end, &random, needsYear: passed.contains(1))
@@ -151,7 +158,8 @@ struct DateTask: ExerciseTask {
                 "Which weekday comes \(words) before a \(day)?", "If today is \(day), what day was it \(words) ago?",
             ]
         return Exercise(
-            prompt: random.wording(forms), thought: "\(count)=7*\(count / 7)+\(rest)\n\(counted)\n\(answer)",
+            prompt: random.wording(forms),
+            thought: "\(isLater ? "on" : "back") \(count)=7*\(count / 7)+\(rest)\n\(counted)\n\(answer)",
             answer: answer, content: "\(day) \(isLater ? "+" : "-") \(count)")
     }
 

@@ -29,7 +29,7 @@ struct CountingTask: ExerciseTask {
     private func items(_ random: inout RandomSource) -> Exercise {
         let list = random.sample(random.number(2...9), of: WordList.things)
         let text = list.joined(separator: ", ")
-        let (counts, count) = Self.counts(list) { _ in true }
+        let (counts, count) = Self.counts(list, nil)
         return Exercise(
             prompt: random.wording([
                 "How many things are in this list: \(text)?", "Count the items: \(text).",
@@ -54,12 +54,13 @@ struct CountingTask: ExerciseTask {
             ]), thought: "\(counts)\n\(count)", answer: "\(count)", judgement: .numeric, content: "\(kind): \(text)")
     }
 
-    /// "cat 1, dog 1, cat 2": behind each item how many have counted so far.
-    private static func counts(_ list: [String], _ isCounted: (String) -> Bool) -> (text: String, count: Int) {
+    /// "cat yes 1, dog no 1, cat yes 2": behind each item whether it counts, unless all do, and how many have so far.
+    private static func counts(_ list: [String], _ isCounted: ((String) -> Bool)?) -> (text: String, count: Int) {
         var (parts, count) = ([String](), 0)
         for item in list {
-            if isCounted(item) { count += 1 }
-            parts.append("\(item) \(count)")
+            let counts = isCounted?(item) ?? true
+            if counts { count += 1 }
+            parts.append(isCounted == nil ? "\(item) \(count)" : "\(item) \(counts ? "yes" : "no") \(count)")
         }
         return (parts.joined(separator: ", "), count)
     }

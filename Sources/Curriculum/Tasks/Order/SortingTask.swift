@@ -46,8 +46,9 @@ struct SortingTask: ExerciseTask {
             let next = random.pick(WordList.common)
             if !words.contains(where: { $0.first == next.first }) { words.append(next) }
         }
-        // Letters differ, so that they say all of the order.
+        // Letters differ, so that they say all of the order; each with its word, to be found by it.
         let initials = Selection(words.map { String($0.prefix(1)) }, isAscending: true)
+        let pairs = words.map { "\($0.prefix(1)) \($0)" }.joined(separator: ", ")
         let sorted = words.sorted()
         let answer = sorted.joined(separator: ", ")
         let list = words.joined(separator: ", ")
@@ -57,7 +58,7 @@ struct SortingTask: ExerciseTask {
                 "Sort \(list) from A to Z.", "Arrange the words \(list) alphabetically.",
                 "Write \(list) in alphabetical order.",
             ]),
-            thought: (initials.lines + [answer]).joined(separator: "\n"), answer: answer,
+            thought: ([pairs] + initials.lines + [answer]).joined(separator: "\n"), answer: answer,
             content: sorted.joined(separator: " "))
     }
 }
