@@ -72,7 +72,7 @@ test("every file of the page comes with the policy", async () => {
     }
 });
 
-serverTest("First Light adds, in the page", async (page) => {
+serverTest("Nano adds, in the page", async (page) => {
     await ask(page, "What is 347 + 586?");
     assert.match((await thread(page))[1], /933$/);
     assert.match(await page.text(".figures"), /\d+ tokens · [\d.]+ tokens\/s.*prompt \d+/);
