@@ -107,21 +107,6 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
-/// Which of the two positional arguments is the model and which the prompt.
-struct RunArguments: Equatable {
-    var model: String?
-    var prompt: String?
-
-    /// One argument alone is a prompt for the model that comes along if it reads like a sentence and is no file.
-    init(model: String?, prompt: String?, takesPrompt: Bool) throws {
-        let looksLikeText = model.map { $0.contains(where: \.isWhitespace) } ?? false
-        let exists = model.map { FileManager.default.fileExists(atPath: $0) } ?? false
-        let isPrompt = takesPrompt && prompt == nil && looksLikeText && !exists
-        self.model = isPrompt ? nil : model
-        self.prompt = isPrompt ? model : prompt
-    }
-}
-
 /// What `run --json` prints.
 struct RunResult: Encodable {
     struct Timings: Encodable {

@@ -125,6 +125,9 @@ import Testing
         #expect(parts(missing, nil, true).output == missing && parts(missing, nil, true).model == nil)
         #expect(parts(there, nil, true).model == there && parts(there, nil, true).output == nil)
         #expect(parts(missing, nil, false).model == missing)
+        for name in ["first-light", "nano", "org/name", "org/name:Q4_K_M"] {
+            #expect(parts(name, nil, true).model == name && parts(name, nil, true).output == nil)
+        }
         #expect(parts("a", "b", true).model == "a" && parts("a", "b", true).output == "b")
         #expect(StudyArguments(model: there, corpus: nil).corpus == there)
         for model in [missing, folder, "deepseek-v3"] {
