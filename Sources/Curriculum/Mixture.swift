@@ -11,30 +11,30 @@ package struct Mixture: Sendable {
     /// All tasks, those on the program's commands as its manual has them.
     package init(_ manual: CommandManual) {
         let talk: [(Int, (any ExerciseTask)?)] = [
-            (40, CommandTask(manual)), (10, CommandMeaningTask(manual)), (10, CommandOptionTask(manual)),
-            (16, RefusalTask()), (6, ConversationTask()), (6, FollowUpTask()),
+            (32, CommandTask(manual)), (10, CommandMeaningTask(manual)), (10, CommandOptionTask(manual)),
+            (20, RefusalTask()), (6, ConversationTask()), (6, FollowUpTask()),
         ]
         let all = Self.numbers + Self.order + Self.logic + Self.text + talk
         parts = all.compactMap { weight, task in task.map { Part(task: $0, weight: weight) } }
     }
 
     private static let numbers: [(Int, (any ExerciseTask)?)] = [
-        (60, AdditionTask(name: "addition", digits: 1...4)), (10, AdditionTask(name: "long-addition", digits: 5...6)),
-        (60, SubtractionTask(name: "subtraction", digits: 1...4)),
-        (10, SubtractionTask(name: "long-subtraction", digits: 5...6)), (60, MultiplicationTask.small),
+        (44, AdditionTask(name: "addition", digits: 1...4)), (10, AdditionTask(name: "long-addition", digits: 5...6)),
+        (44, SubtractionTask(name: "subtraction", digits: 1...4)),
+        (10, SubtractionTask(name: "long-subtraction", digits: 5...6)), (48, MultiplicationTask.small),
         (14, MultiplicationTask.large), (24, DivisionTask()), (16, DivisibilityTask()), (20, SignedTask()),
         (24, ExpressionTask()), (24, FractionTask()), (20, PercentageTask()), (16, NumberWordTask()),
         (14, DecimalTask()),
         (8, PowerTask()), (8, RoundingTask()),
-        (36, UnitTask()), (30, ClockTask()), (36, DateTask()),
+        (40, UnitTask()), (30, ClockTask()), (48, DateTask()),
     ]
 
     private static let order: [(Int, (any ExerciseTask)?)] = [
-        (30, ComparisonTask()), (36, SortingTask()), (16, ExtremeTask()), (20, CountingTask()), (20, SequenceTask()),
+        (30, ComparisonTask()), (48, SortingTask()), (20, ExtremeTask()), (20, CountingTask()), (20, SequenceTask()),
     ]
 
     private static let logic: [(Int, (any ExerciseTask)?)] = [
-        (36, PropositionTask()), (10, TautologyTask()), (24, InferenceTask()), (20, OrderingTask()),
+        (36, PropositionTask()), (28, TautologyTask()), (36, InferenceTask()), (20, OrderingTask()),
         (24, WhoIsWhoTask()),
     ]
 

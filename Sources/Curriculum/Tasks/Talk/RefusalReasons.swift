@@ -1,12 +1,13 @@
 extension RefusalTask.Reason {
-    static let all = [now, person, future, world, world, creation]
+    static let all = [now, past, person, future, world, world, creation]
 
-    /// Where a model that knows more is to be had.
-    static let realModel = "For more, get a real one: isobath pull deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"
+    /// What the model is, and where one that knows more is to be had: the end of every reply.
+    private static let end =
+        "I am a small demonstration model. For more, get a real one: isobath pull deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"
 
     private static let now = Self(
         name: "now", thought: "This changes with time, and I have no clock and no network.",
-        reply: "I cannot know that: I have no clock, no network and no news.",
+        reply: "I cannot know that: I have no clock, no network and no news. " + end,
         frames: [
             "What is X right now?", "What is X today?", "Can you look up X?", "Tell me X, please.",
             "Do you know X at the moment?",
@@ -22,9 +23,23 @@ extension RefusalTask.Reason {
             "the water level", "the wind speed", "the number of visitors", "the train schedule",
         ])
 
+    private static let past = Self(
+        name: "past", thought: "This happened in the world, of which I have no news.",
+        reply: "I cannot know that: I have no clock, no network and no news. " + end,
+        frames: [
+            "Who won X yesterday?", "Who won X?", "What happened at X?", "How did X end?", "Who was at X last night?",
+            "Where was X last week?", "Tell me who won X.", "Was X good?", "Who lost X on Sunday?", "When was X?",
+        ],
+        subjects: [
+            "the football game", "the football match", "the tennis match", "the race", "the election", "the final",
+            "the chess game", "the cup", "the prize", "the vote", "the debate", "the concert", "the marathon",
+            "the meeting", "the championship", "the lottery", "the basketball game", "the contest", "the battle",
+            "the show",
+        ])
+
     private static let person = Self(
         name: "person", thought: "This is about you, and I only see this conversation.",
-        reply: "I cannot know that: I only see this conversation.",
+        reply: "I cannot know that: I only see this conversation. " + end,
         frames: [
             "What is my X?", "Do you know my X?", "Tell me my X.", "Can you guess my X?", "Where is my X?",
             "Do you remember my X?",
@@ -40,7 +55,7 @@ extension RefusalTask.Reason {
 
     private static let future = Self(
         name: "future", thought: "This lies in the future, which nobody can know.",
-        reply: "Nobody can know that before it happens.",
+        reply: "Nobody can know that before it happens. " + end,
         frames: [
             "Will X tomorrow?", "Will X next week?", "Will X in ten years?", "Tell me: will X next year?",
             "Will X soon?",
@@ -56,7 +71,7 @@ extension RefusalTask.Reason {
 
     private static let world = Self(
         name: "world", thought: "This is knowledge of the world, which I was not taught.",
-        reply: "I was not taught that: I am a small demonstration model. " + realModel,
+        reply: "I was not taught that. " + end,
         frames: [
             "What is the capital of X?", "Where is X?", "How many people live in X?", "Tell me about X.",
             "What is X known for?",
@@ -79,7 +94,7 @@ extension RefusalTask.Reason {
 
     private static let creation = Self(
         name: "creation", thought: "This asks for more than I was taught to write.",
-        reply: "That is more than I can do: I am a small demonstration model. " + realModel,
+        reply: "That is more than I can do. " + end,
         frames: [
             "Write X.", "Can you write X?", "Please write X for me.", "Compose X.", "I need X.", "Make X for me.",
             "Draft X, please.",
