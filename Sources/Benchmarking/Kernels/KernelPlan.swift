@@ -1,4 +1,3 @@
-import Files
 import Tensors
 
 /// Which products and attentions are to be measured.
@@ -35,17 +34,10 @@ package struct KernelPlan: Sendable, Equatable {
     /// - Throws: `InputError` if a number makes no sense.
     package func check() throws {
         try BenchmarkPlan.checkThreads(threads)
-        try check("--rows", rows, upTo: 1 << 16)
-        try check("--shapes", shapes.flatMap { [$0.outputs, $0.inputs] }, upTo: 1 << 16)
-        try check("--depth", depths, upTo: 1 << 20)
-        try check("--repeat", [repeats], upTo: 1_000_000)
-    }
-
-    private func check(_ option: String, _ values: [Int], upTo most: Int) throws {
-        guard let stray = values.first(where: { $0 < 1 || $0 > most }) else { return }
-        throw InputError(
-            .invalidValue, source: "command line", field: option, found: "found \(stray)",
-            expected: "a number from 1 to \(most)", advice: "correct the option")
+        try checkOption("--rows", rows, in: 1...(1 << 16))
+        try checkOption("--shapes", shapes.flatMap { [$0.outputs, $0.inputs] }, in: 1...(1 << 16))
+        try checkOption("--depth", depths, in: 1...(1 << 20))
+        try checkOption("--repeat", [repeats], in: 1...1_000_000)
     }
 }
 

@@ -27,27 +27,21 @@ package struct BenchmarkPlan: Sendable, Equatable {
 
     /// - Throws: `InputError` if a number makes no sense, or goes beyond the model's context or the machine's memory.
     package func check(for model: LanguageModel) throws {
-        try BenchmarkPlan.check("--prefill", prefillLengths, in: 1...model.contextLength)
-        try BenchmarkPlan.check("--decode", [decodeLength], in: 0...model.contextLength)
-        try BenchmarkPlan.check("--depth", depths, in: 0...model.contextLength)
+        try checkOption("--prefill", prefillLengths, in: 1...model.contextLength)
+        try checkOption("--decode", [decodeLength], in: 0...model.contextLength)
+        try checkOption("--depth", depths, in: 0...model.contextLength)
         try BenchmarkPlan.checkThreads(threads)
-        try BenchmarkPlan.check("--sequences", sequences, in: 1...BenchmarkPlan.mostSequences)
-        try BenchmarkPlan.check("--repeat", [repeats], in: 1...1_000_000)
+        try checkOption("--sequences", sequences, in: 1...BenchmarkPlan.mostSequences)
+        try checkOption("--repeat", [repeats], in: 1...1_000_000)
         let measured = max(prefillLengths.max() ?? 0, decodeLength)
-        try BenchmarkPlan.check(
+        try checkOption(
             "--depth", depths.map { $0 + measured }, in: 0...model.contextLength, "with the measured tokens ")
         try checkMemory(model)
     }
 
     /// - Throws: `InputError` if a number of threads makes no sense.
-    package static func checkThreads(_ threads: [Int]) throws { try check("--threads", threads, in: 1...1024) }
-
-    private static func check(_ option: String, _ values: [Int], in range: ClosedRange<Int>, _ what: String = "") throws
-    {
-        guard let stray = values.first(where: { !range.contains($0) }) else { return }
-        throw InputError(
-            .invalidValue, source: "command line", field: option, found: "\(what)found \(stray)",
-            expected: "a number from \(range.lowerBound) to \(range.upperBound)", advice: "correct the option")
+    package static func checkThreads(_ threads: [Int]) throws {
+        try checkOption("--threads", threads, in: 1...1024)
     }
 
     private func checkMemory(_ model: LanguageModel) throws {

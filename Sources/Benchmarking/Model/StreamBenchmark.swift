@@ -1,4 +1,3 @@
-import Files
 import Generation
 
 /// Requests that an engine answers at the same time: `isobath bench --streams`.
@@ -17,16 +16,11 @@ package struct StreamPlan: Sendable, Equatable {
     /// - Throws: `InputError` if a number makes no sense, or goes beyond the model's context.
     package func check(for model: LanguageModel) throws {
         let room = model.contextLength
-        for (option, values, range) in [
-            ("--streams", streams, 1...1024), ("--repeat", [requestsPerStream], 1...1_000_000),
-            ("--prefill", [promptLength], 1...room), ("--decode", [answerLength], 1...room),
-            ("--prefill and --decode together", [promptLength + answerLength], 1...room),
-        ] as [(String, [Int], ClosedRange<Int>)] {
-            guard let stray = values.first(where: { !range.contains($0) }) else { continue }
-            throw InputError(
-                .invalidValue, source: "command line", field: option, found: "found \(stray)",
-                expected: "a number from \(range.lowerBound) to \(range.upperBound)", advice: "correct the option")
-        }
+        try checkOption("--streams", streams, in: 1...1024)
+        try checkOption("--repeat", [requestsPerStream], in: 1...1_000_000)
+        try checkOption("--prefill", [promptLength], in: 1...room)
+        try checkOption("--decode", [answerLength], in: 1...room)
+        try checkOption("--prefill and --decode together", [promptLength + answerLength], in: 1...room)
     }
 }
 

@@ -16,12 +16,9 @@ package struct TrainingPlan: Sendable, Equatable {
 
     /// - Throws: `InputError` if a number makes no sense.
     package func check() throws {
-        for (option, value) in [("--sequences", sequences), ("--train", length), ("--repeat", steps)]
-        where !(1...1_000_000).contains(value) {
-            throw InputError(
-                .invalidValue, source: "command line", field: option, found: "found \(value)",
-                expected: "a number from 1 to 1000000", advice: "correct the option")
-        }
+        try checkOption("--sequences", [sequences], in: 1...1_000_000)
+        try checkOption("--train", [length], in: 1...1_000_000)
+        try checkOption("--repeat", [steps], in: 1...1_000_000)
     }
 }
 

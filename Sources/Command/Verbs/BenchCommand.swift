@@ -16,12 +16,14 @@ struct BenchCommand: AsyncParsableCommand {
             --repeat times; the median counts. GB/s are the weights that the tokens meet, each distinct one once a step; operations are \
             two for each multiplication with a weight; both stand beside what the machine can do at most, sampled \
             between the results: reading memory of its own, reading the weights where they lie, and multiplying. \
-            Tokens are random, from a fixed seed.
+            Tokens are random, from a fixed seed. With --speculate a few questions are answered instead, with guesses and without, \
+            in turn.
 
               isobath bench model.gguf
               isobath bench model.gguf --threads 1,2 --cache-type f16,q8_0 --depth 0,4096
               isobath bench model.gguf --prefill 0 --sequences 1,4,8,16 --json
               isobath bench model.gguf --streams 1,4,16 --prefill 128 --decode 64
+              isobath bench model.gguf --speculate --decode 128
               isobath bench model.gguf --train 256 --sequences 8
               isobath bench --machine
               ISOBATH_KERNELS=avx2 isobath bench --kernels --types q4_k,q6_k --rows 1,48 --threads 1
@@ -77,6 +79,9 @@ struct BenchCommand: AsyncParsableCommand {
             """)
     var streams: NumberList?
 
+    @OptionGroup(title: "Guesses")
+    var speculation: SpeculationOptions
+
     @Flag(help: "Measure products with each format of weights, and attention, by themselves.")
     var kernels = false
 
@@ -97,6 +102,7 @@ struct BenchCommand: AsyncParsableCommand {
         if kernels { return try printKernels() }
         if let train { return try printTraining(length: train) }
         if let streams { return try await printStreams(streams.values) }
+        if let guesses = try speculation.settings() { return try await printSpeculation(guesses) }
         let report = try measure()
         if json { return try StandardOutput.json(report, pretty: true) }
         let table = BenchmarkTable(report)
@@ -143,6 +149,26 @@ struct BenchCommand: AsyncParsableCommand {
         let results = try await StreamBenchmark(opened, plan).run()
         if json { return try StandardOutput.json(["streams": results], pretty: true) }
         let table = StreamTable(results, title: opened.path)
+        try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
+    }
+
+    private func printSpeculation(_ guesses: SpeculationSettings) async throws {
+        if let threads = threads?.values.first { ThreadPool.configure(threads: threads) }
+        let opened = try LanguageModel(path: try ModelLocation.meant(by: model).path, settings: try settings())
+        var plan = SpeculationPlan()
+        (plan.answerLength, plan.rounds, plan.draftLength) = (decode, repeats, guesses.draftLength)
+        let benchmark = try SpeculationBenchmark(opened, plan)
+        let interrupt = InterruptSignal()
+        defer { interrupt.cancel() }
+        var line = ProgressLine(label: "answering", unit: "questions", total: benchmark.answerCount)
+        let result = try await benchmark.run { done in
+            line.update(done)
+            return !interrupt.isRaised
+        }
+        line.finish()
+        guard let result, !interrupt.isRaised else { throw ExitCode(130) }
+        if json { return try StandardOutput.json(["speculation": result], pretty: true) }
+        let table = SpeculationTable(result, title: opened.path)
         try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
     }
 

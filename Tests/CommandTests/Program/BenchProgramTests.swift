@@ -47,6 +47,21 @@ import Testing
         #expect(abs(share - used / read) < 1e-9)
     }
 
+    @Test func guessesStandBesideNone() throws {
+        let asked = ["bench", "--speculate", "--decode", "12", "--repeat", "2"]
+        let result = try #require(try Program.run(asked + ["--json"]).json()["speculation"])
+        #expect(result["rounds"]?.integer == 2 && result["draft_length"]?.integer == 1)
+        for name in ["plain_tokens_per_s", "guessed_tokens_per_s", "speedup"] {
+            #expect(try #require(result[name]?["median"]?.double) > 0, "\(name)")
+        }
+        let table = try Program.run(asked)
+        #expect(table.text.contains("| times faster | ") && table.text.contains("of 2 rounds"))
+        let values = try Program.run(asked + ["--csv"]).text.split(separator: "\n")
+        #expect(values.count == 2 && values[0].split(separator: ",").count == values[1].split(separator: ",").count)
+        try Program.run(["bench", "--draft-length", "2"]).expectFailure(status: 1)
+        try Program.run(["bench", Given.v3, "--speculate", "--repeat", "0"]).expectFailure(status: 1)
+    }
+
     @Test func machineAloneIsMeasured() throws {
         let result = try Program.run(["bench", "--machine", "--json", "--threads", "1,2", "--repeat", "1"])
         result.expectSuccess()
