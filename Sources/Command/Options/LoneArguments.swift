@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 
 // Commands take a model and something else, in this order, and the model may be left out: what stands alone has to be told apart.
@@ -32,18 +33,49 @@ struct QuantizeArguments: Equatable {
     }
 }
 
-/// Which of the two positional arguments of `study` is the model, and which the text.
-struct StudyArguments: Equatable {
+/// Which of the two positional arguments of `study`, `perplexity` and `imatrix` is the model, and which the text.
+struct TextArguments: Equatable {
     var model: String?
     var corpus: String?
 
-    /// An argument alone is the text if it is a file whose name does not say that it is a model or a shape.
-    init(model: String?, corpus: String?) {
-        var isFolder: ObjCBool = false
-        let exists = model.map { FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) } ?? false
-        let isModel = model.map { name in [".gguf", ".json", ".safetensors"].contains { name.hasSuffix($0) } } ?? false
-        let isText = corpus == nil && exists && !isFolder.boolValue && !isModel
+    /// An argument alone is the text if it stands for standard input or is a file that is neither a model nor called like one.
+    init(model: String?, corpus: String?, takesText: Bool = true) {
+        let isText = takesText && corpus == nil && model.map(Self.isText) ?? false
         self.model = isText ? nil : model
         self.corpus = isText ? model : corpus
     }
+
+    private static func isText(_ path: String) -> Bool {
+        if path == "-" { return true }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
+            return false
+        }
+        let isNamedLikeAModel = [".gguf", ".json", ".safetensors"].contains { path.hasSuffix($0) }
+        return !isNamedLikeAModel && !beginsLikeAModel(path)
+    }
+
+    /// Whether it is a GGUF file: caches call models by their hashes.
+    private static func beginsLikeAModel(_ path: String) -> Bool {
+        let first = try? FileHandle(forReadingAtPath: path)?.read(upToCount: 4)
+        return first == Data("GGUF".utf8)
+    }
+}
+
+/// Which of the two positional arguments of `adapter merge` and `adapter export` is the model, and which the adapter.
+struct AdapterArguments: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "The model that the adapter is for: a GGUF file, a folder with safetensors, or a name; nano unless given.",
+            valueName: "model"))
+    var first: String
+
+    @Argument(help: ArgumentHelp("The adapter, or ADAPTER:SCALE.", valueName: "adapter"))
+    var second: String?
+
+    /// An argument alone is the adapter, as without one there is nothing to do.
+    var adapter: String { second ?? first }
+
+    /// `nil` if none was named.
+    var model: String? { second == nil ? nil : first }
 }

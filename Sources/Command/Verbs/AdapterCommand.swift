@@ -59,11 +59,7 @@ struct MergeAdapterCommand: ParsableCommand {
               isobath adapter merge folder adapter:0.5 -o merged.gguf --type q8_0
             """)
 
-    @Argument(help: "A GGUF file, a folder with safetensors, or a name.")
-    var model: String
-
-    @Argument(help: "The adapter, or ADAPTER:SCALE.")
-    var adapter: String
+    @OptionGroup var names: AdapterArguments
 
     @Option(name: .shortAndLong, help: "The folder, or the GGUF file, to write.")
     var output: String
@@ -72,7 +68,7 @@ struct MergeAdapterCommand: ParsableCommand {
 
     mutating func run() throws {
         let conversion = try options.conversion(
-            of: ModelLocation.resolve(model).path, adding: AdapterSource(named: adapter), to: output)
+            of: ModelLocation.meant(by: names.model).path, adding: AdapterSource(named: names.adapter), to: output)
         try options.write(conversion, "merging")
         try ConversionReport(conversion).print(asJSON: options.json, everyTensor: false)
     }
@@ -90,11 +86,7 @@ struct ExportAdapterCommand: ParsableCommand {
               isobath adapter export model.gguf adapter:0.5 -o weaker
             """)
 
-    @Argument(help: "The model that the adapter is for: a GGUF file, a folder with safetensors, or a name.")
-    var model: String
-
-    @Argument(help: "The adapter, or ADAPTER:SCALE.")
-    var adapter: String
+    @OptionGroup var names: AdapterArguments
 
     @Option(name: .shortAndLong, help: "The folder, or the GGUF file, to write.")
     var output: String
@@ -103,8 +95,8 @@ struct ExportAdapterCommand: ParsableCommand {
     var base: String?
 
     mutating func run() throws {
-        let checkpoint = try openCheckpoint(at: try ModelLocation.resolve(model).path)
-        let source = try Adapter(AdapterSource(named: adapter), for: checkpoint)
+        let checkpoint = try openCheckpoint(at: try ModelLocation.meant(by: names.model).path)
+        let source = try Adapter(AdapterSource(named: names.adapter), for: checkpoint)
         if let names = try? FileManager.default.contentsOfDirectory(atPath: output), !names.isEmpty {
             throw InputError(
                 .unreadable, source: output, found: "found a folder that is not empty",

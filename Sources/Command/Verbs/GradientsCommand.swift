@@ -17,8 +17,8 @@ struct GradientsCommand: ParsableCommand {
               isobath gradients folder --tokens 1,2,3,4 -o gradients.safetensors
             """)
 
-    @Argument(help: "A GGUF file, a folder with safetensors, or a name.")
-    var model: String
+    @Argument(help: "A GGUF file, a folder with safetensors, or a name; nano unless given.")
+    var model: String?
 
     @Option(help: "Token ids, like 1,2,3: each but the first is predicted.")
     var tokens: String
@@ -42,7 +42,7 @@ struct GradientsCommand: ParsableCommand {
     mutating func run() throws {
         if let threads { ThreadPool.configure(threads: threads) }
         let ids = try parseTokens(tokens, source: "--tokens")
-        let source = try openCheckpoint(at: try ModelLocation.resolve(model).path)
+        let source = try openCheckpoint(at: try ModelLocation.meant(by: model).path)
         let checkpoint = try TrainableCheckpoint(decoding: source)
         var settings = EngineSettings()
         settings.arithmetic = .exact

@@ -20,7 +20,7 @@ struct ImportanceCommand: ParsableCommand {
               isobath imatrix --show model.imatrix.gguf
             """)
 
-    @Argument(help: "A GGUF file, a folder with safetensors, or a name.")
+    @Argument(help: "A GGUF file, a folder with safetensors, or a name; nano unless given.")
     var model: String?
 
     @Argument(help: "The text to read, in UTF-8; - for standard input.")
@@ -50,23 +50,25 @@ struct ImportanceCommand: ParsableCommand {
     @OptionGroup(title: "Engine")
     var engine: EngineOptions
 
+    private var files: TextArguments { TextArguments(model: model, corpus: corpus) }
+
     mutating func validate() throws {
         if show != nil {
             guard model == nil, corpus == nil else { throw ValidationError("--show stands alone or with --json.") }
             return
         }
-        guard model != nil, corpus != nil else {
-            throw ValidationError("Name a model and a text, or a matrix with --show.")
+        guard files.corpus != nil else {
+            throw ValidationError("Name a text, behind a model or for nano, or a matrix with --show.")
         }
         if let chunks, chunks < 1 { throw ValidationError("--chunks must be at least 1.") }
     }
 
     mutating func run() throws {
         if let show { return try ImportanceReport(try ImportanceMatrix(reading: show)).print(to: nil, asJSON: json) }
-        guard let model, let corpus else { return }
+        guard let corpus = files.corpus else { return }
         let path = output ?? "imatrix.gguf"
         let earlier = try add.map { try ImportanceMatrix(reading: $0) }
-        let opened = try LanguageModel.open(model, engine)
+        let opened = try LanguageModel.open(files.model, engine)
         let text = try Corpus(named: corpus, parsingSpecialTokens: parseSpecial)
         let pieces = try TokenChunks(
             of: text, try opened.requiredTokenizer(), length: engine.context ?? TokenChunks.usualLength, limit: chunks)

@@ -14,13 +14,14 @@ struct PerplexityCommand: ParsableCommand {
             llama-perplexity does it: the numbers compare. To see what a model lost when it was quantized, save the \
             logits of the one it came from, in llama.cpp's format, and compare with them: the text is then in that file.
 
+              isobath perplexity text.txt
               isobath perplexity model.gguf text.txt
               isobath perplexity model-bf16.gguf text.txt --save-logits base.logits --chunks 20
               isobath perplexity model-q4_k_m.gguf --kl-divergence base.logits
             """)
 
-    @Argument(help: "A GGUF file, a folder with safetensors, or a name.")
-    var model: String
+    @Argument(help: "A GGUF file, a folder with safetensors, or a name; nano unless given.")
+    var model: String?
 
     @Argument(help: "A text file in UTF-8; - for standard input.")
     var corpus: String?
@@ -46,7 +47,10 @@ struct PerplexityCommand: ParsableCommand {
     @OptionGroup(title: "Engine")
     var engine: EngineOptions
 
+    private var files: TextArguments { TextArguments(model: model, corpus: corpus, takesText: tokens == nil) }
+
     mutating func validate() throws {
+        let corpus = files.corpus
         guard corpus == nil || tokens == nil, corpus != nil || tokens != nil || klDivergence != nil else {
             throw ValidationError("Give a text or --tokens, or --kl-divergence with a file that has the tokens.")
         }
@@ -58,7 +62,7 @@ struct PerplexityCommand: ParsableCommand {
 
     mutating func run() throws {
         if let klDivergence { return try compare(with: try LogitFile(path: klDivergence)) }
-        let model = try LanguageModel.open(model, engine)
+        let model = try LanguageModel.open(files.model, engine)
         let chunks = try chunks(of: model)
         let run = try PerplexityRun(model, chunks)
         let score = try interruptibleSteps("scoring", unit: "chunks", total: chunks.count) { done in
@@ -80,13 +84,13 @@ struct PerplexityCommand: ParsableCommand {
 
     private func text(for model: LanguageModel) throws -> (tokens: [Int32], source: String) {
         if let tokens { return (try parseTokens(tokens, source: "--tokens"), "--tokens") }
-        let corpus = try Corpus(named: corpus ?? "", parsingSpecialTokens: parseSpecial)
+        let corpus = try Corpus(named: files.corpus ?? "", parsingSpecialTokens: parseSpecial)
         return (corpus.tokens(try model.requiredTokenizer()), corpus.source)
     }
 
     private func compare(with base: LogitFile) throws {
-        let model = try LanguageModel.open(model, engine)
-        if corpus != nil || tokens != nil {
+        let model = try LanguageModel.open(files.model, engine)
+        if files.corpus != nil || tokens != nil {
             let (tokens, source) = try text(for: model)
             try base.requireText(tokens, source: source)
         }

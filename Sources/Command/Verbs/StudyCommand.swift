@@ -78,7 +78,7 @@ struct QuantizationStudyCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let chosen = try recipes.split(separator: ",").map { try Recipe($0.trimmingCharacters(in: .whitespaces)) }
-        let arguments = StudyArguments(model: model, corpus: corpus)
+        let arguments = TextArguments(model: model, corpus: corpus)
         if arguments.corpus == nil, let model = arguments.model, let shape = try shape(model) {
             let study = try ShapeStudy(shape.name, fields: shape.fields, source: shape.path, recipes: chosen)
             return try write(study, study.document)

@@ -83,8 +83,13 @@ import Testing
         #expect(scored.errors.contains("nano"))
         #expect(try #require(try scored.json()["perplexity"]?.double) > 1)
         let path = try written("text.txt", String(repeating: text, count: 20))
-        let measured = try Program.run(["perplexity", "nano", path, "--context", "64", "--json"])
-        measured.expectSuccess()
+        let options = ["--context", "64", "--json"]
+        let named = try Program.run(["perplexity", "nano", path] + options)
+        named.expectSuccess()
+        for (arguments, input) in [([path], ""), (["-"], String(repeating: text, count: 20))] {
+            let meant = try Program.run(["perplexity"] + arguments + options, input: input)
+            #expect(meant.text == named.text && meant.errors.contains("nano"))
+        }
     }
 
     @Test func evalAsksIt() throws {
@@ -129,9 +134,13 @@ import Testing
             #expect(parts(name, nil, true).model == name && parts(name, nil, true).output == nil)
         }
         #expect(parts("a", "b", true).model == "a" && parts("a", "b", true).output == "b")
-        #expect(StudyArguments(model: there, corpus: nil).corpus == there)
+        for text in [there, "-"] { #expect(TextArguments(model: text, corpus: nil).corpus == text) }
+        #expect(TextArguments(model: there, corpus: nil, takesText: false).model == there)
+        // Caches call models by hashes, which say nothing.
+        let hashed = try written("4f2a", "GGUF and more")
+        #expect(TextArguments(model: hashed, corpus: nil).model == hashed)
         for model in [missing, folder, "deepseek-v3"] {
-            #expect(StudyArguments(model: model, corpus: nil).model == model)
+            #expect(TextArguments(model: model, corpus: nil).model == model)
         }
         try Program.run(["quantize", there, "--recipe", "q4_0"]).expectFailure(status: 64)
         #expect(try String(contentsOfFile: there, encoding: .utf8) == "text")
@@ -152,9 +161,18 @@ import Testing
         #expect(try answer("What is 347 + 586?", folder + "/released") == "933")
         let text = try written("text.txt", String(repeating: "What is 2 + 2? 4\n", count: 40))
         let matrix = folder + "/matrix.gguf"
-        try Program.run(["imatrix", "nano", text, "--context", "64", "-o", matrix]).expectSuccess()
+        try Program.run(["imatrix", text, "--context", "64", "-o", matrix]).expectSuccess()
         try Program.run(["quantize", "nano", folder + "/i.gguf", "--recipe", "q4_0", "--imatrix", matrix])
             .expectSuccess()
+    }
+
+    @Test func gradientsAndAdaptersMeanIt() throws {
+        let result = try Program.run(["gradients", "--tokens", "1,20,30,40", "--json"])
+        result.expectSuccess()
+        #expect(try #require(try result.json()["loss"]?.double) > 0 && result.errors.contains("nano"))
+        let missing = try Program.run(["adapter", "merge", folder + "/no-adapter", "-o", folder + "/merged"])
+        #expect(missing.status == 1 && missing.output.isEmpty)
+        #expect(missing.errors.contains("nano is meant") && missing.errors.contains("no-adapter"))
     }
 
     @Test func serveOffersIt() async throws {
