@@ -6,7 +6,7 @@ import Training
 package struct ExerciseStream: Sendable {
     /// What exercises are drawn for; the same task is drawn anew for each.
     package enum Purpose: UInt64, Sendable, CaseIterable {
-        case text, chat, question, test
+        case text, chat, question, test, talk
     }
 
     package let task: any ExerciseTask

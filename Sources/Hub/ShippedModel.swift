@@ -9,8 +9,8 @@ public struct ShippedModel: Sendable {
     /// What it is and how to ask it, for people who meet it.
     public let summary: String
 
-    /// Whether it was taught conversations of several turns.
-    public let remembersTurns: Bool
+    /// How many turns before a question it was taught to be shown.
+    public let turnsRemembered: Int
 
     /// The file in its folder by which it is known to be there.
     let marker: String
@@ -24,7 +24,7 @@ public struct ShippedModel: Sendable {
         summary:
             "Isobath Nano is a demonstration model of 6 million parameters that this program made: sums, dates, units, "
             + "small puzzles, and its own commands. For a real one: isobath pull deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B",
-        remembersTurns: true, marker: "nano.gguf", isOneFile: true)
+        turnsRemembered: 8, marker: "nano.gguf", isOneFile: true)
 
     /// First Light, the smallest model that adds and subtracts: what tests ask.
     public static let firstLight = ShippedModel(
@@ -33,7 +33,7 @@ public struct ShippedModel: Sendable {
             "First Light is a very small trained test model (about 1.5 million parameters): it adds and subtracts numbers of "
             + "up to three digits, shows its steps, takes each question by itself, and knows nothing else. "
             + "Ask as it was taught, with spaces: What is 347 + 586?",
-        remembersTurns: false, marker: "config.json", isOneFile: false)
+        turnsRemembered: 0, marker: "config.json", isOneFile: false)
 
     /// The model that is meant where none is named.
     public static let standard = nano
@@ -50,8 +50,8 @@ public struct ShippedModel: Sendable {
         self = model
     }
 
-    private init(name: String, summary: String, remembersTurns: Bool, marker: String, isOneFile: Bool) {
-        (self.name, self.summary, self.remembersTurns) = (name, summary, remembersTurns)
+    private init(name: String, summary: String, turnsRemembered: Int, marker: String, isOneFile: Bool) {
+        (self.name, self.summary, self.turnsRemembered) = (name, summary, turnsRemembered)
         (self.marker, self.isOneFile) = (marker, isOneFile)
     }
 

@@ -60,7 +60,8 @@ struct ChatLoop {
     // MARK: Answers
 
     private mutating func answer(_ question: String) async throws {
-        let shown = settings.remembers ? conversation : Conversation(system: conversation.system)
+        var shown = Conversation(system: conversation.system)
+        for turn in conversation.turns.suffix(settings.turnsRemembered ?? .max) { shown.append(turn) }
         var request = try model.reply(
             to: shown.messages(asking: question), template: template, thinking: settings.thinks)
         request.sampling = settings.sampling

@@ -8,8 +8,8 @@ struct ChatSettings {
     /// What every answer must follow; `nil` if they are free.
     var constraint: Constraint?
     var thinks = false
-    /// Whether the model is shown the turns before; a model that was taught single questions is better off without.
-    var remembers = true
+    /// How many of the turns before the model is shown; `nil` for all. One that was taught few is better off with no more.
+    var turnsRemembered: Int?
 
     /// The names that `/set` knows, with their present values.
     var rows: [[String]] {
@@ -20,8 +20,16 @@ struct ChatSettings {
             ["frequency-penalty", "\(sampling.frequencyPenalty)"],
             ["seed", sampling.seed.map(String.init) ?? "random"],
             ["max-tokens", maximumTokens.map(String.init) ?? "to the end of the context"],
-            ["think", thinks ? "on" : "off"], ["memory", remembers ? "on" : "off"],
+            ["think", thinks ? "on" : "off"], ["memory", memory],
         ]
+    }
+
+    private var memory: String {
+        switch turnsRemembered {
+        case nil: "on"
+        case 0: "off"
+        case let count?: "\(count) turns"
+        }
     }
 
     /// Sets `name` to what `text` says.
@@ -39,7 +47,7 @@ struct ChatSettings {
         case "seed": changed.sampling.seed = text == "random" ? nil : UInt64(try whole(name, text))
         case "max-tokens": changed.maximumTokens = text == "none" ? nil : max(try whole(name, text), 1)
         case "think": changed.thinks = try flag(name, text)
-        case "memory": changed.remembers = try flag(name, text)
+        case "memory": changed.turnsRemembered = try turns(name, text)
         default: throw wrong("/set", name, "one of " + rows.map { $0[0] }.joined(separator: ", "))
         }
         changed.sampling = try changed.sampling.validated()
@@ -54,6 +62,14 @@ struct ChatSettings {
     private func flag(_ name: String, _ text: String) throws -> Bool {
         guard ["on", "off"].contains(text) else { throw wrong(name, text, "on or off") }
         return text == "on"
+    }
+
+    private func turns(_ name: String, _ text: String) throws -> Int? {
+        if text == "on" { return nil }
+        guard let count = text == "off" ? 0 : Int(text), count >= 0 else {
+            throw wrong(name, text, "on, off, or a number of turns")
+        }
+        return count
     }
 
     private func whole(_ name: String, _ text: String) throws -> Int {

@@ -48,7 +48,8 @@ enum CorpusReport {
             """
             \(Format.table([head] + rows, rightAligned: Set(1..<head.count)))
 
-            Code: \(Format.bytes(tally.listingBytes)), plain sentences: \(Format.bytes(tally.pageBytes)). Written to \(folder).
+            Code: \(Format.bytes(tally.listingBytes)), plain sentences: \(Format.bytes(tally.pageBytes)), conversations of many turns: \
+            \(Format.bytes(tally.talkBytes)). Written to \(folder).
 
             """)
     }

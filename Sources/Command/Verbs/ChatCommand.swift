@@ -54,7 +54,7 @@ struct ChatCommand: AsyncParsableCommand {
         settings.constraint = try grammar.map { try model.constraint($0) }
         settings.thinks = think
         if let shipped = location.name.flatMap(ShippedModel.init(named:)) {
-            settings.remembers = shipped.remembersTurns
+            settings.turnsRemembered = shipped.turnsRemembered
             StandardOutput.remark(shipped.summary)
         }
         var loop = try ChatLoop(

@@ -26,7 +26,7 @@ package struct CorpusCheck: Sendable, Equatable, Encodable {
     /// Where what is learned from stands in a corpus.
     private static let learned = [
         "text/training/sheets", "text/training/code", "text/training/pages", "chats/training",
-        "questions/training.jsonl",
+        "talks/training", "questions/training.jsonl",
     ]
 
     /// Bytes that are looked through for the corpus in `folder`.

@@ -2,32 +2,45 @@ import Files
 import Generation
 import Training
 
-/// Conversations to learn from: a question, thinking, and an answer; some with earlier turns.
+/// Conversations to learn from: a question, thinking, and an answer; some with earlier turns, on something else.
 struct ConversationSource {
-    private let streams: MixedStreams
+    /// How many conversations have earlier turns, and how many these are.
+    struct Length {
+        let purpose: ExerciseStream.Purpose
+        let share: Double
+        let earlier: ClosedRange<Int>
 
-    init(_ mixture: Mixture, split: Split, seed: UInt64) {
-        streams = MixedStreams(mixture, split: split, purpose: .chat, seed: seed)
+        /// Mostly a single question.
+        static let chats = Length(purpose: .chat, share: 0.15, earlier: 1...2)
+        /// As people go on: what was said long before is in the way, and questions stand far behind the beginning.
+        static let talks = Length(purpose: .talk, share: 1, earlier: 3...9)
     }
 
-    /// A share of conversations has turns before, on something else.
-    private static let longShare = 0.15
-    private static let most = 3
+    private let streams: MixedStreams
+    private let length: Length
+
+    init(_ mixture: Mixture, _ length: Length, split: Split, seed: UInt64) {
+        self.length = length
+        streams = MixedStreams(mixture, split: split, purpose: length.purpose, seed: seed)
+    }
+
+    /// Turns of the longest, each of which has exercises of its own.
+    private var most: Int { length.earlier.upperBound + 1 }
 
     subscript(index: Int) -> (task: String, exercise: Exercise) {
         var random = streams.random(index)
         while true {
             let stream = streams.pick(&random)
             // Ends: most tasks have exercises for every split.
-            guard var exercise = stream[index * Self.most] else { continue }
-            if random.chance(Self.longShare) { exercise.history = earlier(index, &random) + exercise.history }
+            guard var exercise = stream[index * most] else { continue }
+            if random.chance(length.share) { exercise.history = earlier(index, &random) + exercise.history }
             return (stream.task.name, exercise)
         }
     }
 
     private func earlier(_ index: Int, _ random: inout RandomSource) -> [Exercise.Turn] {
-        let exercises = (1...random.number(1...Self.most - 1)).compactMap { turn in
-            streams.pick(&random)[index * Self.most + turn]
+        let exercises = (1...random.number(length.earlier)).compactMap { turn in
+            streams.pick(&random)[index * most + turn]
         }
         return exercises.flatMap { $0.history + [.init(prompt: $0.prompt, reply: $0.answer)] }
     }

@@ -11,6 +11,8 @@ package struct CorpusSettings: Sendable, Equatable {
     /// Pages of plain sentences.
     package var pages = 8_000
     package var chats = 120_000
+    /// Conversations of many turns.
+    package var talks = 10_000
     /// Questions to be asked with rewards.
     package var questions = 20_000
     /// Questions held out for each task.
@@ -28,7 +30,7 @@ package struct CorpusSettings: Sendable, Equatable {
         func scaled(_ count: Int) -> Int { max(1, Int(Double(count) * factor)) }
         var settings = self
         (settings.sheets, settings.listings, settings.pages) = (scaled(sheets), scaled(listings), scaled(pages))
-        (settings.chats, settings.questions) = (scaled(chats), scaled(questions))
+        (settings.chats, settings.talks, settings.questions) = (scaled(chats), scaled(talks), scaled(questions))
         return settings
     }
 }

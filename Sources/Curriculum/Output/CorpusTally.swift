@@ -13,9 +13,10 @@ package struct CorpusTally: Sendable, Equatable, Encodable {
     /// In the order of the mixture.
     package let tasks: [String]
     package private(set) var counts: [String: Count] = [:]
-    /// Bytes of code listings and plain pages.
+    /// Bytes of code listings, plain pages, and conversations of many turns.
     package var listingBytes = 0
     package var pageBytes = 0
+    package var talkBytes = 0
 
     init(_ mixture: Mixture) { tasks = mixture.parts.map(\.task.name) }
 

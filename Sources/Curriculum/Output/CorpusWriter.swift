@@ -8,6 +8,7 @@ import Training
 ///     text/training/sheets, code, pages   {"text": …}           to learn language and steps from
 ///     text/validation/sheets, code
 ///     chats/training, validation          {"messages": […]}     to learn thinking and answering from
+///     talks/training                      the same, of many turns
 ///     questions/training.jsonl            {"prompt", "answer", "task", "reward"}   to learn from rewards
 ///     questions/validation.jsonl          the same, to watch rewards on
 ///     tests/TASK.jsonl                    the same, held out
@@ -27,7 +28,7 @@ package struct CorpusWriter {
     /// Documents, conversations and questions in all.
     package var lineCount: Int {
         settings.sheets + settings.validationSheets + settings.listings + settings.pages + settings.chats
-            + settings.validationChats + settings.questions + settings.validationQuestions
+            + settings.validationChats + settings.talks + settings.questions + settings.validationQuestions
     }
 
     /// Writes the folder, which appears when it is complete.
@@ -42,6 +43,7 @@ package struct CorpusWriter {
             try writePages(&job)
             try writeChats(.training, settings.chats, &job)
             try writeChats(.validation, settings.validationChats, &job)
+            try writeTalks(&job)
             try writeQuestions(.training, settings.questions, &job)
             try writeQuestions(.validation, settings.validationQuestions, &job)
             try writeTests(&job)
@@ -112,7 +114,7 @@ package struct CorpusWriter {
     }
 
     private func writeChats(_ split: Split, _ count: Int, _ job: inout Job) throws {
-        let source = ConversationSource(mixture, split: split, seed: settings.seed)
+        let source = ConversationSource(mixture, .chats, split: split, seed: settings.seed)
         let folder = try job.made("chats/\(split.rawValue)")
         try LineShards.write(count, to: folder, name: "chats") { index in
             let (task, exercise) = source[index]
@@ -122,6 +124,16 @@ package struct CorpusWriter {
                     $0.chatBytes += exercise.fullText.utf8.count
                 }
             }
+            try job.step()
+            return exercise.conversation
+        }
+    }
+
+    private func writeTalks(_ job: inout Job) throws {
+        let source = ConversationSource(mixture, .talks, split: .training, seed: settings.seed)
+        try LineShards.write(settings.talks, to: try job.made("talks/training"), name: "talks") { index in
+            let exercise = source[index].exercise
+            job.tally.talkBytes += exercise.fullText.utf8.count
             try job.step()
             return exercise.conversation
         }
@@ -176,8 +188,9 @@ package struct CorpusWriter {
             JSONObject([
                 ("seed", .number(String(settings.seed))), ("sheets", .integer(settings.sheets)),
                 ("listings", .integer(settings.listings)), ("pages", .integer(settings.pages)),
-                ("chats", .integer(settings.chats)), ("questions", .integer(settings.questions)),
-                ("testsPerTask", .integer(settings.testsPerTask)), ("tasks", .object(JSONObject(tasks))),
+                ("chats", .integer(settings.chats)), ("talks", .integer(settings.talks)),
+                ("questions", .integer(settings.questions)), ("testsPerTask", .integer(settings.testsPerTask)),
+                ("tasks", .object(JSONObject(tasks))),
             ]))
         try writeAtomically(to: "\(job.folder)/corpus.json") { try $0.append(Array(summary.text.utf8)) }
     }

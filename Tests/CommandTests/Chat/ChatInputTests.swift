@@ -34,6 +34,17 @@ import Testing
         }
     }
 
+    @Test func memoryIsANumberOfTurns() throws {
+        var settings = ChatSettings(sampling: .init())
+        for (text, turns) in [("3", 3), ("off", 0), ("0", 0), ("on", nil)] as [(String, Int?)] {
+            try settings.set("memory", to: text)
+            #expect(settings.turnsRemembered == turns)
+        }
+        for text in ["-1", "all", "1.5", ""] {
+            #expect(throws: InputError.self) { try settings.set("memory", to: text) }
+        }
+    }
+
     @Test func everySettingThatIsShownCanBeSet() throws {
         var settings = ChatSettings(sampling: .init())
         for row in settings.rows {

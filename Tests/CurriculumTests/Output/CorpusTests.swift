@@ -9,7 +9,7 @@ import Testing
     static let settings: CorpusSettings = {
         var settings = CorpusSettings()
         (settings.sheets, settings.listings, settings.pages, settings.chats) = (200, 60, 100, 300)
-        (settings.questions, settings.testsPerTask) = (400, 10)
+        (settings.talks, settings.questions, settings.testsPerTask) = (40, 400, 10)
         return settings
     }()
 
@@ -23,7 +23,7 @@ import Testing
         let tallies = try folders.map { try CorpusWriter(Sample.manual, Self.settings).write(to: $0) }
         #expect(tallies[0] == tallies[1])
         let names = try Self.files(folders[0])
-        #expect(try names == Self.files(folders[1]) && names.count == Sample.taskNames.count - 2 + 9)
+        #expect(try names == Self.files(folders[1]) && names.count == Sample.taskNames.count - 2 + 10)
         for name in names {
             #expect(
                 FileManager.default.contentsEqual(atPath: "\(folders[0])/\(name)", andPath: "\(folders[1])/\(name)"),
@@ -53,7 +53,7 @@ import Testing
         let check = try CorpusCheck(folder: folder)
         #expect(check.isGood, "\(check)")
         #expect(check.tests == tally.total.tests && check.verifiedSteps > 1000)
-        #expect(check.documents == 200 + 60 + 100 + 300 + tally.total.questions)
+        #expect(check.documents == 200 + 60 + 100 + 300 + 40 + tally.total.questions)
     }
 
     /// Questions to watch rewards on are of the contents that are set aside for that, and of every task that has such.
@@ -85,15 +85,16 @@ import Testing
         #expect(check.heldOutPairs.count == (ArithmeticPair.found(in: leaked).isEmpty || pair.content == nil ? 0 : 1))
     }
 
-    @Test func conversationsHaveThoughts() throws {
+    @Test(arguments: [("chats", 300, 2...8), ("talks", 40, 8...40)])
+    func conversationsHaveThoughts(_ name: String, _ count: Int, _ lengths: ClosedRange<Int>) throws {
         let folder = try Fixture.temporaryFolder() + "/corpus"
         _ = try CorpusWriter(Sample.manual, Self.settings).write(to: folder)
-        let text = try String(contentsOfFile: "\(folder)/chats/training/chats-00000.jsonl", encoding: .utf8)
-        let records = try text.split(separator: "\n").map { try JSONParser.parse(Array($0.utf8), source: "chats") }
-        #expect(records.count == 300)
+        let text = try String(contentsOfFile: "\(folder)/\(name)/training/\(name)-00000.jsonl", encoding: .utf8)
+        let records = try text.split(separator: "\n").map { try JSONParser.parse(Array($0.utf8), source: name) }
+        #expect(records.count == count)
         for record in records {
             let messages = try #require(record["messages"]?.array)
-            #expect(messages.count.isMultiple(of: 2))
+            #expect(messages.count.isMultiple(of: 2) && lengths.contains(messages.count))
             #expect(
                 messages.enumerated().allSatisfy { $1["role"]?.string == ($0.isMultiple(of: 2) ? "user" : "assistant") }
             )
