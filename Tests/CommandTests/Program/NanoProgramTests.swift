@@ -32,6 +32,7 @@ import Testing
     @Test(arguments: [
         ("What is 347 + 586?", "933"), ("What is 800 - 123?", "677"), ("What is 12 * 34?", "408"),
         ("Which is larger, 4521 or 4580?", "4580"), ("Convert 7 km to m.", "7000 m"),
+        ("Sort 52, 17, 93.", "17, 52, 93"),
     ])
     func itAnswers(_ question: String, _ expected: String) throws {
         #expect(try answer(question) == expected)
@@ -43,8 +44,12 @@ import Testing
     }
 
     /// Asked for what it was not taught it says what it is, and how to get more.
-    @Test func itSaysWhatItCannotKnow() throws {
-        let reply = try answer("What is the capital of France?")
+    @Test(arguments: [
+        "What is the capital of France?", "Who won the football game yesterday?", "What is the weather in Paris today?",
+        "Do you know my name?", "Write a poem about spring.",
+    ])
+    func itSaysWhatItCannotKnow(_ question: String) throws {
+        let reply = try answer(question)
         #expect(reply.contains("demonstration model") && reply.contains("isobath pull"))
     }
 
