@@ -59,7 +59,8 @@ extension Document {
 }
 
 extension DocumentTable {
-    fileprivate var markdown: String {
+    /// Lines of cells between bars, without a line's end behind them.
+    package var markdown: String {
         let rule = columns.indices.map { numeric.contains($0) ? "---:" : "---" }
         return ([columns, rule] + rows).map { "| " + $0.map(escaped).joined(separator: " | ") + " |" }
             .joined(separator: "\n")

@@ -4,7 +4,7 @@ import Generation
 package struct SpeculationPlan: Sendable, Equatable {
     /// What the model is asked, as a person would.
     package var questions = [
-        "What is 347 + 586?", "How do I quantize a model?", "Sort 52, 17, 93 and 8 in descending order.",
+        "What is 347 + 586?", "How do I quantize a model?", "Sort 52, 17, 93, 8 in descending order.",
         "What is 24 * 37?", "Which day comes three days after Monday?", "Is 91 divisible by 7?",
     ]
     /// The most tokens of an answer.
@@ -53,10 +53,7 @@ package struct SpeculationBenchmark {
         try plan.check()
         (self.model, self.plan) = (model, plan)
         requests = try plan.questions.map { question in
-            var request =
-                try model.chatTemplate.map {
-                    try model.reply(to: Conversation().messages(asking: question), template: $0)
-                } ?? model.completion(of: question)
+            var request = try model.answer(to: question)
             request.sampling.temperature = 0
             request.maximumTokens = plan.answerLength
             return request

@@ -2,14 +2,14 @@ import Benchmarking
 import Foundation
 import Reports
 
-/// A benchmark's report as text: Markdown to read, comma-separated values to compute with.
-struct BenchmarkTable {
+/// A benchmark's report.
+struct BenchmarkTable: MeasurementTable {
     let report: BenchmarkReport
 
     init(_ report: BenchmarkReport) { self.report = report }
 
     var markdown: String {
-        ([summary, limits].compactMap(\.self) + [""] + table).joined(separator: "\n")
+        ([summary, limits].compactMap(\.self) + ["", table.markdown]).joined(separator: "\n")
     }
 
     private var summary: String {
@@ -37,7 +37,7 @@ struct BenchmarkTable {
         }
     }
 
-    private var table: [String] {
+    private var table: DocumentTable {
         let head = [
             "kind", "tokens", "depth", "threads", "sequences", "cache", "tokens/s", "min – max", "GB/s",
             "of bandwidth", "of reading the weights", "Top/s", "of int8 peak",
@@ -52,8 +52,7 @@ struct BenchmarkTable {
                 percent(result.shareOfInt8Peak),
             ]
         }
-        let rule = head.enumerated().map { $0.offset == 0 || $0.offset == 5 ? "---" : "---:" }
-        return ([head, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }
+        return DocumentTable(head, rows, numeric: Set(head.indices).subtracting([0, 5]))
     }
 
     private func number(_ value: Double) -> String {

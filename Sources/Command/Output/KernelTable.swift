@@ -2,8 +2,8 @@ import Benchmarking
 import Foundation
 import Reports
 
-/// How fast kernels are, as text: Markdown to read, comma-separated values to compute with.
-struct KernelTable {
+/// How fast kernels are.
+struct KernelTable: MeasurementTable {
     private let results: [KernelResult]
     private let form: String
 
@@ -11,7 +11,6 @@ struct KernelTable {
 
     var markdown: String {
         let head = ["what", "type", "shape", "rows", "threads", "arithmetic", "µs", "min – max", "GB/s", "Gop/s"]
-        let rule = head.indices.map { [0, 1, 2, 5].contains($0) ? "---" : "---:" }
         let rows = results.map { result in
             let time = result.microseconds
             return [
@@ -21,8 +20,8 @@ struct KernelTable {
                 Format.decimal(result.gopPerS),
             ]
         }
-        let lines = ([head, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }
-        return (["\(form) kernels", ""] + lines).joined(separator: "\n")
+        let numeric = Set(head.indices).subtracting([0, 1, 2, 5])
+        return "\(form) kernels\n\n" + DocumentTable(head, rows, numeric: numeric).markdown
     }
 
     var commaSeparated: String {

@@ -2,8 +2,8 @@ import Benchmarking
 import Foundation
 import Reports
 
-/// What a machine can do, as text: Markdown to read, comma-separated values to compute with.
-struct MachineTable {
+/// What a machine can do.
+struct MachineTable: MeasurementTable {
     let report: MachineReport
 
     init(_ report: MachineReport) { self.report = report }
@@ -16,9 +16,8 @@ struct MachineTable {
 
     var markdown: String {
         let head = ["what", "how"] + report.byThreads.map { $0.threads == 1 ? "1 thread" : "\($0.threads) threads" }
-        let rule = ["---", "---"] + report.byThreads.map { _ in "---:" }
-        let lines = ([head, rule] + reads + peaks).map { "| " + $0.joined(separator: " | ") + " |" }
-        return ([summary, ""] + lines).joined(separator: "\n")
+        let table = DocumentTable(head, reads + peaks, numeric: Set(head.indices.dropFirst(2)))
+        return summary + "\n\n" + table.markdown
     }
 
     private var reads: [[String]] {

@@ -1,8 +1,9 @@
 import Benchmarking
 import Foundation
+import Reports
 
-/// How much guesses gained, as text: Markdown to read, comma-separated values to compute with.
-struct SpeculationTable {
+/// How much guesses gained.
+struct SpeculationTable: MeasurementTable {
     let result: SpeculationResult
     let title: String
 
@@ -10,7 +11,6 @@ struct SpeculationTable {
 
     var markdown: String {
         let rows = [
-            ["", "median", "least", "most"], ["---", "---:", "---:", "---:"],
             row("without guesses, tokens/s", result.plainTokensPerS, "%.1f"),
             row("with guesses, tokens/s", result.guessedTokensPerS, "%.1f"),
             row("times faster", result.speedup, "%.3f"),
@@ -18,8 +18,8 @@ struct SpeculationTable {
         let head =
             "\(title): \(result.questions) answers of \(result.tokens) tokens together, \(result.rounds) rounds in both ways, "
             + "guesses of at most \(result.draftLength) at a time"
-        return ([head, ""] + rows.map { "| " + $0.joined(separator: " | ") + " |" } + ["", sentence])
-            .joined(separator: "\n")
+        let table = DocumentTable(["", "median", "least", "most"], rows, numeric: [1, 2, 3])
+        return [head, table.markdown, sentence].joined(separator: "\n\n")
     }
 
     private var sentence: String {

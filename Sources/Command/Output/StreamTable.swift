@@ -1,8 +1,9 @@
 import Benchmarking
 import Foundation
+import Reports
 
-/// How an engine did with several streams, as text: Markdown to read, comma-separated values to compute with.
-struct StreamTable {
+/// How an engine did with several streams.
+struct StreamTable: MeasurementTable {
     let results: [StreamResult]
     let title: String
 
@@ -22,11 +23,8 @@ struct StreamTable {
             ]
         }
         let lengths = results.first.map { "prompts of \($0.promptLength) tokens, answers of \($0.answerLength)" } ?? ""
-        return (["\(title), \(lengths)", ""] + ([names, names.map { _ in "---:" }] + rows).map(line))
-            .joined(separator: "\n")
+        return "\(title), \(lengths)\n\n" + DocumentTable(names, rows, numeric: Set(names.indices)).markdown
     }
-
-    private func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
 
     var commaSeparated: String {
         let rows = results.map { result in

@@ -2,8 +2,8 @@ import Benchmarking
 import Foundation
 import Reports
 
-/// How fast a model learned, as text: Markdown to read, comma-separated values to compute with.
-struct TrainingTable {
+/// How fast a model learned.
+struct TrainingTable: MeasurementTable {
     let result: TrainingResult
 
     init(_ result: TrainingResult) { self.result = result }
@@ -25,8 +25,9 @@ struct TrainingTable {
             "\(result.path), \(Format.count(result.parameters)) parameters, N = "
             + "\(Format.count(result.activeParameters)) that a token is multiplied with (head and chosen experts, no embedding), "
             + result.kernels + (result.checkpointing ? ", layers computed again" : "")
-        let rows = [values.map(\.name), values.map { _ in "---:" }, values.map(\.value)]
-        return ([summary, ""] + rows.map { "| " + $0.joined(separator: " | ") + " |" }).joined(separator: "\n")
+        let values = values
+        let table = DocumentTable(values.map(\.name), [values.map(\.value)], numeric: Set(values.indices))
+        return summary + "\n\n" + table.markdown
     }
 
     var commaSeparated: String {

@@ -22,10 +22,8 @@ struct VerificationTable {
 
     /// A table in Markdown, and below it what failed.
     var markdown: String {
-        let lines =
-            [VerificationTable.header, ["---", "---", "---", "---:", "---:", "---"]] + report.rows.map(cells)
-        let table = lines.map { "| " + $0.map(escaped).joined(separator: " | ") + " |" }
-        return (table + [""] + failures.map { "- " + $0 } + [conclusion]).joined(separator: "\n")
+        let table = DocumentTable(VerificationTable.header, report.rows.map(cells), numeric: [3, 4])
+        return ([table.markdown, ""] + failures.map { "- " + $0 } + [conclusion]).joined(separator: "\n")
     }
 
     private func cells(_ row: VerificationRow) -> [String] {
@@ -65,8 +63,6 @@ struct VerificationTable {
         }
         return result
     }
-
-    private func escaped(_ text: String) -> String { text.replacingOccurrences(of: "|", with: "\\|") }
 }
 
 /// What `verify --json` prints.

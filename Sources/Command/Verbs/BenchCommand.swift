@@ -98,99 +98,18 @@ struct BenchCommand: AsyncParsableCommand {
     var json = false
 
     mutating func run() async throws {
-        if machine { return try printMachine() }
-        if kernels { return try printKernels() }
-        if let train { return try printTraining(length: train) }
-        if let streams { return try await printStreams(streams.values) }
-        if let guesses = try speculation.settings() { return try await printSpeculation(guesses) }
+        if machine { return try measureMachine() }
+        if kernels { return try measureKernels() }
+        if let train { return try measureTraining(length: train) }
+        if let streams { return try await measureStreams(streams.values) }
+        if let guesses = try speculation.settings() { return try await measureSpeculation(guesses) }
         let report = try measure()
-        if json { return try StandardOutput.json(report, pretty: true) }
-        let table = BenchmarkTable(report)
-        try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
+        try show(report, as: BenchmarkTable(report))
     }
 
-    private func printMachine() throws {
-        let weights = try model.map {
-            try LanguageModel(path: try ModelLocation.resolve($0).path, settings: settings())
-        }
-        let benchmark = try MachineBenchmark(weights: weights?.checkpoint.tensors.map(\.tensor) ?? [])
-        let all = threads?.values ?? Array(Set([1, ProcessInfo.processInfo.activeProcessorCount])).sorted()
-        try BenchmarkPlan.checkThreads(all)
-        for threads in all { try benchmark.sample(threads: threads, passes: max(repeats, 1)) }
-        guard let report = benchmark.report else { return }
-        if json { return try StandardOutput.json(["machine": report], pretty: true) }
-        let table = MachineTable(report)
-        try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
-    }
-
-    private func printTraining(length: Int) throws {
-        var plan = TrainingPlan()
-        (plan.length, plan.steps, plan.checkpointing) = (length, repeats, checkpointing)
-        plan.sequences = sequences.values.first ?? 1
-        if let threads = threads?.values.first { ThreadPool.configure(threads: threads) }
-        try plan.check()
-        var memory = MemoryWatch()
-        let path = try ModelLocation.meant(by: model).path
-        let result = try TrainingBenchmark(openCheckpoint(at: path), plan, measuresPeak: !noMachine).run(
-            memory: &memory)
-        if json { return try StandardOutput.json(["training": result], pretty: true) }
-        let table = TrainingTable(result)
-        try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
-    }
-
-    private func printStreams(_ streams: [Int]) async throws {
-        if let threads = threads?.values.first { ThreadPool.configure(threads: threads) }
-        var settings = try settings()
-        if let type = try cacheTypes().first { settings.cacheElementType = type }
-        let opened = try LanguageModel(path: try ModelLocation.meant(by: model).path, settings: settings)
-        var plan = StreamPlan()
-        (plan.streams, plan.requestsPerStream, plan.answerLength) = (streams, repeats, decode)
-        if let length = prefill?.values.first { plan.promptLength = length }
-        let results = try await StreamBenchmark(opened, plan).run()
-        if json { return try StandardOutput.json(["streams": results], pretty: true) }
-        let table = StreamTable(results, title: opened.path)
-        try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
-    }
-
-    private func printSpeculation(_ guesses: SpeculationSettings) async throws {
-        if let threads = threads?.values.first { ThreadPool.configure(threads: threads) }
-        let opened = try LanguageModel(path: try ModelLocation.meant(by: model).path, settings: try settings())
-        var plan = SpeculationPlan()
-        (plan.answerLength, plan.rounds, plan.draftLength) = (decode, repeats, guesses.draftLength)
-        let benchmark = try SpeculationBenchmark(opened, plan)
-        let interrupt = InterruptSignal()
-        defer { interrupt.cancel() }
-        var line = ProgressLine(label: "answering", unit: "questions", total: benchmark.answerCount)
-        let result = try await benchmark.run { done in
-            line.update(done)
-            return !interrupt.isRaised
-        }
-        line.finish()
-        guard let result, !interrupt.isRaised else { throw ExitCode(130) }
-        if json { return try StandardOutput.json(["speculation": result], pretty: true) }
-        let table = SpeculationTable(result, title: opened.path)
-        try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
-    }
-
-    private func printKernels() throws {
-        var plan = try kernelOptions.plan()
-        plan.threads = threads?.values ?? [ProcessInfo.processInfo.activeProcessorCount]
-        plan.repeats = repeats
-        if cacheType != nil { plan.cacheTypes = try cacheTypes() }
-        if depth.values != [0] { plan.depths = depth.values.filter { $0 > 0 } }
-        let benchmark = try KernelBenchmark(plan)
-        let interrupt = InterruptSignal()
-        defer { interrupt.cancel() }
-        var line = ProgressLine(label: "measuring", unit: "kernels", total: benchmark.count)
-        var done = 0
-        let results = benchmark.run(isCancelled: { interrupt.isRaised }) { _ in
-            done += 1
-            line.update(done)
-        }
-        line.finish()
-        if interrupt.isRaised { throw ExitCode(130) }
-        if json { return try StandardOutput.json(["kernels": results], pretty: true) }
-        let table = KernelTable(results, form: benchmark.name)
+    /// `result` as JSON, or its table.
+    func show(_ result: some Encodable, as table: some MeasurementTable) throws {
+        if json { return try StandardOutput.json(result, pretty: true) }
         try StandardOutput.line(csv ? table.commaSeparated : table.markdown)
     }
 
@@ -233,7 +152,7 @@ struct BenchCommand: AsyncParsableCommand {
 // MARK: - What is asked for
 
 extension BenchCommand {
-    private func settings() throws -> EngineSettings {
+    func settings() throws -> EngineSettings {
         var settings = EngineSettings()
         settings.arithmetic = exact ? .exact : .eightBit
         guard chunk >= 1 else { throw invalid("--chunk", "\(chunk)", "a number of at least 1") }
@@ -254,7 +173,7 @@ extension BenchCommand {
         return plan
     }
 
-    private func cacheTypes() throws -> [ElementType] {
+    func cacheTypes() throws -> [ElementType] {
         try (cacheType ?? "f32").split(separator: ",").map { name in
             guard let type = ElementType(rawValue: name.uppercased()), EngineSettings.cacheElementTypes.contains(type)
             else { throw invalid("--cache-type", "\"\(name)\"", "f32, f16, bf16 or q8_0") }

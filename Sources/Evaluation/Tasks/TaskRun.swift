@@ -123,12 +123,8 @@ package struct TaskRun: Sendable {
         return GenerationSummary()
     }
 
-    /// To be answered as to a person where the model knows conversations, otherwise in continuation.
     private func request(_ prompt: String) throws -> GenerationRequest {
-        var request =
-            try model.chatTemplate.map {
-                try model.reply(to: Conversation().messages(asking: prompt), template: $0)
-            } ?? model.completion(of: prompt)
+        var request = try model.answer(to: prompt)
         if let sampling { request.sampling = sampling } else { request.sampling.temperature = 0 }
         request.maximumTokens = replyLimit
         return request

@@ -23,6 +23,13 @@ extension LanguageModel {
         return GenerationRequest(prompt: prompt, sampling: recommendedSampling)
     }
 
+    /// A request to answer a single question: as a person's where the model knows conversations, otherwise in continuation.
+    /// - Throws: `InputError` if the checkpoint has no vocabulary.
+    public func answer(to question: String) throws -> GenerationRequest {
+        guard let chatTemplate else { return try completion(of: question) }
+        return try reply(to: Conversation().messages(asking: question), template: chatTemplate)
+    }
+
     /// A request for the next reply of a conversation. What people and models wrote never parses as a special token.
     /// - Parameter thinking: whether the model is to think first, where its template leaves that open (V3.1).
     /// - Throws: `InputError` if the checkpoint has no vocabulary or the template cannot express the conversation.
