@@ -6,7 +6,10 @@ package struct Mixture: Sendable {
         package let weight: Int
     }
 
+    /// What a corpus has of, unless it is of certain tasks.
     package let parts: [Part]
+    /// What is made only where it is named.
+    package let onRequest: [Part]
 
     /// All tasks, those on the program's commands as its manual has them.
     package init(_ manual: CommandManual) {
@@ -16,6 +19,7 @@ package struct Mixture: Sendable {
         ]
         let all = Self.numbers + Self.order + Self.logic + Self.text + talk
         parts = all.compactMap { weight, task in task.map { Part(task: $0, weight: weight) } }
+        onRequest = [Part(task: GreetingTask(), weight: 12)]
     }
 
     private static let numbers: [(Int, (any ExerciseTask)?)] = [
@@ -43,15 +47,18 @@ package struct Mixture: Sendable {
             (12, ListTask()), (24, FactTask()), (16, ReadingTask()), (50, WordProblemTask()),
         ] + CodeLanguage.allCases.map { (16, CodeValueTask(language: $0)) } + [(10, CodeGapTask())]
 
-    private init(parts: [Part]) { self.parts = parts }
+    private init(parts: [Part]) { (self.parts, onRequest) = (parts, []) }
 
-    /// The same without tasks of other names.
+    /// All that can be named.
+    package var all: [Part] { parts + onRequest }
+
+    /// Of tasks of these names alone.
     package func only(_ names: [String]) -> Mixture {
-        Mixture(parts: parts.filter { names.contains($0.task.name) })
+        Mixture(parts: all.filter { names.contains($0.task.name) })
     }
 
     /// The task of that name.
-    package func task(named name: String) -> (any ExerciseTask)? { parts.first { $0.task.name == name }?.task }
+    package func task(named name: String) -> (any ExerciseTask)? { all.first { $0.task.name == name }?.task }
 
     /// How many exercises of each part there are among `total`: as the weights say, at least one.
     package func counts(of total: Int) -> [Int] {

@@ -12,7 +12,7 @@ enum Sample {
             options: (0..<12).map { .init(name: "--choice-\($0)", help: "Choice number \($0) of that command.") }),
     ])
     static let mixture = Mixture(manual)
-    static let taskNames = mixture.parts.map(\.task.name)
+    static let taskNames = mixture.all.map(\.task.name)
 
     /// Exercises of a task, to learn from.
     static func exercises(_ task: String, _ count: Int, seed: UInt64 = 7) -> [Exercise] {

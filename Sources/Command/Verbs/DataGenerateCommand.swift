@@ -109,7 +109,7 @@ struct DataGenerateCommand: ParsableCommand {
         guard let task = mixture.task(named: name) else {
             throw InputError(
                 .invalidValue, source: "command line", field: option, found: "found “\(name)”",
-                expected: "one of " + mixture.parts.map(\.task.name).joined(separator: ", "), advice: "correct the name"
+                expected: "one of " + mixture.all.map(\.task.name).joined(separator: ", "), advice: "correct the name"
             )
         }
         return task

@@ -6,14 +6,16 @@ import Training
 struct ConversationSource {
     /// How many conversations have earlier turns, and how many these are.
     struct Length {
+        /// Of the folder.
+        let name: String
         let purpose: ExerciseStream.Purpose
         let share: Double
         let earlier: ClosedRange<Int>
 
         /// Mostly a single question.
-        static let chats = Length(purpose: .chat, share: 0.15, earlier: 1...2)
+        static let chats = Length(name: "chats", purpose: .chat, share: 0.15, earlier: 1...2)
         /// As people go on: what was said long before is in the way, and questions stand far behind the beginning.
-        static let talks = Length(purpose: .talk, share: 1, earlier: 3...9)
+        static let talks = Length(name: "talks", purpose: .talk, share: 1, earlier: 3...9)
     }
 
     private let streams: MixedStreams

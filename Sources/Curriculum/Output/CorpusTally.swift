@@ -22,6 +22,16 @@ package struct CorpusTally: Sendable, Equatable, Encodable {
 
     mutating func add(_ task: String, _ change: (inout Count) -> Void) { change(&counts[task, default: Count()]) }
 
+    /// Adds a conversation about an exercise of `task`.
+    mutating func add(_ exercise: Exercise, of task: String, in purpose: ExerciseStream.Purpose) {
+        let bytes = exercise.fullText.utf8.count
+        if purpose == .talk {
+            talkBytes += bytes
+        } else {
+            add(task) { ($0.chats, $0.chatBytes) = ($0.chats + 1, $0.chatBytes + bytes) }
+        }
+    }
+
     /// Of a task, zeros where nothing was written.
     package func count(of task: String) -> Count { counts[task] ?? Count() }
 

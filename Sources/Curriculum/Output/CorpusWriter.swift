@@ -41,9 +41,9 @@ package struct CorpusWriter {
             try writeSheets(.validation, settings.validationSheets, &job)
             try writeCode(&job)
             try writePages(&job)
-            try writeChats(.training, settings.chats, &job)
-            try writeChats(.validation, settings.validationChats, &job)
-            try writeTalks(&job)
+            try writeConversations(.chats, .training, settings.chats, &job)
+            try writeConversations(.chats, .validation, settings.validationChats, &job)
+            try writeConversations(.talks, .training, settings.talks, &job)
             try writeQuestions(.training, settings.questions, &job)
             try writeQuestions(.validation, settings.validationQuestions, &job)
             try writeTests(&job)
@@ -113,27 +113,14 @@ package struct CorpusWriter {
         }
     }
 
-    private func writeChats(_ split: Split, _ count: Int, _ job: inout Job) throws {
-        let source = ConversationSource(mixture, .chats, split: split, seed: settings.seed)
-        let folder = try job.made("chats/\(split.rawValue)")
-        try LineShards.write(count, to: folder, name: "chats") { index in
+    private func writeConversations(
+        _ length: ConversationSource.Length, _ split: Split, _ count: Int, _ job: inout Job
+    ) throws {
+        let source = ConversationSource(mixture, length, split: split, seed: settings.seed)
+        let folder = try job.made("\(length.name)/\(split.rawValue)")
+        try LineShards.write(count, to: folder, name: length.name) { index in
             let (task, exercise) = source[index]
-            if split == .training {
-                job.tally.add(task) {
-                    $0.chats += 1
-                    $0.chatBytes += exercise.fullText.utf8.count
-                }
-            }
-            try job.step()
-            return exercise.conversation
-        }
-    }
-
-    private func writeTalks(_ job: inout Job) throws {
-        let source = ConversationSource(mixture, .talks, split: .training, seed: settings.seed)
-        try LineShards.write(settings.talks, to: try job.made("talks/training"), name: "talks") { index in
-            let exercise = source[index].exercise
-            job.tally.talkBytes += exercise.fullText.utf8.count
+            if split == .training { job.tally.add(exercise, of: task, in: length.purpose) }
             try job.step()
             return exercise.conversation
         }

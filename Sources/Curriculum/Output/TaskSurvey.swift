@@ -2,7 +2,7 @@
 package struct TaskSurvey: Sendable, Encodable {
     package let task: String
     package let weight: Int
-    /// The share of all exercises.
+    /// The share of all exercises; 0 for a task that is made only where it is named.
     package let share: Double
     /// Means, in bytes.
     package let promptBytes: Double
@@ -22,10 +22,12 @@ package struct TaskSurvey: Sendable, Encodable {
         _ mixture: Mixture, count: Int = 200, seed: UInt64 = 1, tokenCount: ((String) -> Int)? = nil
     ) -> [TaskSurvey] {
         let sum = mixture.parts.reduce(0) { $0 + $1.weight }
-        return mixture.parts.map { part in
+        func survey(_ part: Mixture.Part, _ share: Double) -> TaskSurvey {
             let stream = ExerciseStream(part.task, split: .training, purpose: .text, seed: seed)
-            return TaskSurvey(part, Double(part.weight) / Double(sum), stream.first(count), tokenCount)
+            return TaskSurvey(part, share, stream.first(count), tokenCount)
         }
+        return mixture.parts.map { survey($0, Double($0.weight) / Double(sum)) }
+            + mixture.onRequest.map { survey($0, 0) }
     }
 
     private init(_ part: Mixture.Part, _ share: Double, _ exercises: [Exercise], _ tokenCount: ((String) -> Int)?) {

@@ -86,4 +86,10 @@ import Testing
         #expect(mixture.task(named: "addition")?.name == "addition" && mixture.task(named: "x") == nil)
         #expect(Set(Sample.taskNames).count == Sample.taskNames.count)
     }
+
+    @Test func someTasksAreMadeOnlyWhereTheyAreNamed() {
+        let mixture = Sample.mixture
+        #expect(!mixture.parts.contains { $0.task.name == "greetings" } && mixture.task(named: "greetings") != nil)
+        #expect(mixture.only(["greetings", "dates"]).parts.map(\.task.name) == ["dates", "greetings"])
+    }
 }

@@ -90,6 +90,20 @@ import Testing
         #expect(Set(wishes).count == wishes.count)
     }
 
+    /// Nobody is thanked for a goodbye: a phrase, however it is spelled, has one reply.
+    @Test func greetingsHaveOneReply() {
+        var replies: [String: Set<String>] = [:]
+        let exercises = Sample.exercises("greetings", 5000)
+        for exercise in exercises {
+            let phrase = exercise.prompt.lowercased().replacing(/[.!?]+$/, with: "")
+            replies[phrase, default: []].insert(exercise.answer)
+        }
+        #expect(replies.values.allSatisfy { $0.count == 1 })
+        #expect(Set(exercises.map(\.answer)).count == 6)
+        for word in ["hello", "hi", "thanks", "bye", "help", "ok"] { #expect(replies[word] != nil, "\(word)") }
+        #expect(exercises.contains { $0.prompt == "hello" } && exercises.contains { !$0.history.isEmpty })
+    }
+
     @Test func followUpsGoOnFromTheAnswerBefore() throws {
         for exercise in Sample.exercises("follow-ups", 500) {
             let before = try #require(Int(exercise.history[0].reply))

@@ -5,9 +5,11 @@ extension RefusalTask.Reason {
     private static let end =
         "I am a small demonstration model. For more, get a real one: isobath pull deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"
 
+    private static let noNews = "I cannot know that: I have no clock, no network and no news. " + end
+
     private static let now = Self(
         name: "now", thought: "This changes with time, and I have no clock and no network.",
-        reply: "I cannot know that: I have no clock, no network and no news. " + end,
+        reply: noNews,
         frames: [
             "What is X right now?", "What is X today?", "Can you look up X?", "Tell me X, please.",
             "Do you know X at the moment?",
@@ -25,7 +27,7 @@ extension RefusalTask.Reason {
 
     private static let past = Self(
         name: "past", thought: "This happened in the world, of which I have no news.",
-        reply: "I cannot know that: I have no clock, no network and no news. " + end,
+        reply: noNews,
         frames: [
             "Who won X yesterday?", "Who won X?", "What happened at X?", "How did X end?", "Who was at X last night?",
             "Where was X last week?", "Tell me who won X.", "Was X good?", "Who lost X on Sunday?", "When was X?",
