@@ -9,6 +9,9 @@ public struct ShippedModel: Sendable {
     /// What it is and how to ask it, for people who meet it.
     public let summary: String
 
+    /// Some questions that it answers, to begin with.
+    public let examples: [String]
+
     /// How many turns before a question it was taught to be shown.
     public let turnsRemembered: Int
 
@@ -24,6 +27,9 @@ public struct ShippedModel: Sendable {
         summary:
             "Isobath Nano is a demonstration model of 6 million parameters that this program made: sums, dates, units, "
             + "small puzzles, and its own commands. For a real one: isobath pull deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B",
+        examples: [
+            "What is 347 + 586?", "Sort 52, 17, 93, 8.", "Is 91 divisible by 7?", "How do I quantize a model?",
+        ],
         turnsRemembered: 8, marker: "nano.gguf", isOneFile: true)
 
     /// First Light, the smallest model that adds and subtracts: what tests ask.
@@ -32,8 +38,8 @@ public struct ShippedModel: Sendable {
         summary:
             "First Light is a very small trained test model (about 1.5 million parameters): it adds and subtracts numbers of "
             + "up to three digits, shows its steps, takes each question by itself, and knows nothing else. "
-            + "Ask as it was taught, with spaces: What is 347 + 586?",
-        turnsRemembered: 0, marker: "config.json", isOneFile: false)
+            + "Ask as it was taught, with spaces.",
+        examples: ["What is 347 + 586?"], turnsRemembered: 0, marker: "config.json", isOneFile: false)
 
     /// The model that is meant where none is named.
     public static let standard = nano
@@ -50,8 +56,10 @@ public struct ShippedModel: Sendable {
         self = model
     }
 
-    private init(name: String, summary: String, turnsRemembered: Int, marker: String, isOneFile: Bool) {
-        (self.name, self.summary, self.turnsRemembered) = (name, summary, turnsRemembered)
+    private init(
+        name: String, summary: String, examples: [String], turnsRemembered: Int, marker: String, isOneFile: Bool
+    ) {
+        (self.name, self.summary, self.examples, self.turnsRemembered) = (name, summary, examples, turnsRemembered)
         (self.marker, self.isOneFile) = (marker, isOneFile)
     }
 

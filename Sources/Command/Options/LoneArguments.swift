@@ -38,7 +38,8 @@ struct TextArguments: Equatable {
     var model: String?
     var corpus: String?
 
-    /// An argument alone is the text if it stands for standard input or is a file that is neither a model nor called like one.
+    /// An argument alone is the text if it stands for standard input, or is a file that is neither a model nor called like one, or if there is
+    /// nothing and it is called like a text: whoever mistyped that is told what is not there.
     init(model: String?, corpus: String?, takesText: Bool = true) {
         let isText = takesText && corpus == nil && model.map(Self.isText) ?? false
         self.model = isText ? nil : model
@@ -48,11 +49,17 @@ struct TextArguments: Equatable {
     private static func isText(_ path: String) -> Bool {
         if path == "-" { return true }
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
-            return false
-        }
         let isNamedLikeAModel = [".gguf", ".json", ".safetensors"].contains { path.hasSuffix($0) }
-        return !isNamedLikeAModel && !beginsLikeAModel(path)
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            return !isNamedLikeAModel && isNamedLikeAText(path)
+        }
+        return !isFolder.boolValue && !isNamedLikeAModel && !beginsLikeAModel(path)
+    }
+
+    /// Whether it ends in letters behind a point; of models' names, what stands there are numbers (`Qwen-1.5B`).
+    private static func isNamedLikeAText(_ path: String) -> Bool {
+        let ending = URL(filePath: path).pathExtension
+        return (1...8).contains(ending.count) && ending.allSatisfy(\.isLetter) && !path.contains(":")
     }
 
     /// Whether it is a GGUF file: caches call models by their hashes.

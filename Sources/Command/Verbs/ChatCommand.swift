@@ -56,6 +56,7 @@ struct ChatCommand: AsyncParsableCommand {
         if let shipped = location.name.flatMap(ShippedModel.init(named:)) {
             settings.turnsRemembered = shipped.turnsRemembered
             StandardOutput.remark(shipped.summary)
+            StandardOutput.remark("Try: " + shipped.examples.joined(separator: "  ·  "))
         }
         var loop = try ChatLoop(
             model: model, name: location.name ?? location.path,
