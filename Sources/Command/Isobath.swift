@@ -11,10 +11,11 @@ struct IsobathCommand: AsyncParsableCommand {
             MODEL is a GGUF file, a folder with safetensors, or a name. Without one, the very small model that comes \
             with the program answers.
 
-              isobath chat                                    talk to the model that comes along
-              isobath run model.gguf "Why is the sky blue?"   one answer to standard output
-              isobath inspect model.gguf                      what it is and what it needs
-              isobath pull ORG/NAME                           bring a model from a hub; its name is then one
+              isobath chat                           talk to the model that comes along
+              isobath run "What is 347 + 586?"       one answer to standard output
+              isobath pull ORG/NAME                  bring a real model from a hub
+              isobath chat ORG/NAME                  and talk to it
+              isobath inspect model.gguf             what it is and what it needs
             """,
         version: "0.1.0",
         subcommands: [

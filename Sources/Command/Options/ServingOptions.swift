@@ -82,7 +82,9 @@ struct ServingOptions: ParsableArguments {
     func open(_ argument: String, _ settings: EngineSettings) throws -> OpenModel {
         let (name, place) = ServingOptions.parts(argument)
         let location = try ModelLocation.resolve(place)
-        return try open(location.path, id: name ?? location.name ?? ServingOptions.name(of: location.path), settings)
+        let id = name ?? location.name ?? ServingOptions.name(of: location.path)
+        let examples = location.name.flatMap(ShippedModel.init(named:))?.examples ?? []
+        return try open(location.path, id: id, examples: examples, settings)
     }
 
     /// Opens what was pulled.
@@ -90,10 +92,12 @@ struct ServingOptions: ParsableArguments {
         try open(stored.path, id: stored.name, settings)
     }
 
-    private func open(_ path: String, id: String, _ settings: EngineSettings) throws -> OpenModel {
+    private func open(
+        _ path: String, id: String, examples: [String] = [], _ settings: EngineSettings
+    ) throws -> OpenModel {
         let model = try LanguageModel(path: path, settings: settings)
         return try OpenModel(
-            id: id, model, template: template.map { try ChatTemplate(named: $0) },
+            id: id, model, template: template.map { try ChatTemplate(named: $0) }, examples: examples,
             engine: Engine(model, limits: engineLimits()))
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import Hub
 import Isobath
 
 /// `isobath run`: one answer.
@@ -103,7 +104,14 @@ struct RunCommand: AsyncParsableCommand {
 
     private func typedPrompt() throws -> String {
         if !standardInputIsPiped { StandardOutput.remark("Type the prompt; Ctrl-D on a line of its own ends it.") }
-        return String(decoding: try readStandardInput(), as: UTF8.self)
+        let text = String(decoding: try readStandardInput(), as: UTF8.self)
+        // A raw continuation may begin from nothing.
+        guard raw || text.contains(where: { !$0.isWhitespace }) else {
+            throw InputError(
+                .missing, source: "standard input", found: "found no prompt", expected: "a question",
+                advice: "write one behind the command: isobath run \"\(ShippedModel.standard.examples[0])\"")
+        }
+        return text
     }
 }
 

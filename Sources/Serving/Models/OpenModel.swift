@@ -8,6 +8,8 @@ import Tokenizers
 package final class OpenModel: Sendable {
     /// The name.
     package let id: String
+    /// Some questions that it answers, for clients to offer; none for most.
+    let examples: [String]
     /// The model itself.
     package let model: LanguageModel
     /// How its conversations are written; `nil` if nobody knows.
@@ -23,8 +25,11 @@ package final class OpenModel: Sendable {
     private let constraints = ConstraintShelf()
 
     /// - Parameter template: how its conversations are written, where it does not declare that itself.
-    package init(id: String, _ model: LanguageModel, template: ChatTemplate? = nil, engine: Engine) {
+    package init(
+        id: String, _ model: LanguageModel, template: ChatTemplate? = nil, examples: [String] = [], engine: Engine
+    ) {
         self.id = id
+        self.examples = examples
         self.model = model
         self.template = template ?? model.chatTemplate
         self.engine = engine

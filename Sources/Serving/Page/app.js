@@ -49,7 +49,10 @@ class Page {
     #listen() {
         byId("new").addEventListener("click", () => this.#startNew());
         byId("new-top").addEventListener("click", () => this.#startNew());
-        byId("model").addEventListener("change", (event) => this.chat.setModel(event.target.value));
+        byId("model").addEventListener("change", (event) => {
+            this.chat.setModel(event.target.value);
+            this.#showExamples();
+        });
         byId("export-markdown").addEventListener("click", () => this.#export("md"));
         byId("export-json").addEventListener("click", () => this.#export("json"));
         byId("export-all").addEventListener("click", () => this.#exportAll());
@@ -99,13 +102,28 @@ class Page {
 
     #showModels() {
         const { conversation } = this.chat;
-        const names = this.models ?? [];
+        const names = (this.models ?? []).map((model) => model.name);
         if (names.length > 0 && !names.includes(conversation.model)) {
             conversation.model = names[0];
         }
         byId("model").replaceChildren(...names.map((name) => make("option", { value: name }, name)));
         byId("model").value = conversation.model;
         byId("model").disabled = names.length === 0;
+        this.#showExamples();
+    }
+
+    /** Offers questions that the chosen model answers, where it has some. */
+    #showExamples() {
+        const model = this.models?.find(({ name }) => name === this.chat.conversation.model);
+        const examples = model?.examples ?? [];
+        byId("examples").hidden = examples.length === 0;
+        byId("examples").replaceChildren(...examples.map((question) => {
+            const click = () => {
+                this.#send(question, []);
+                this.composer.focus();
+            };
+            return make("li", {}, make("button", { type: "button", class: "chip", on: { click } }, question));
+        }));
     }
 
     // MARK: The current conversation

@@ -51,6 +51,12 @@ import Testing
         #expect(unnamed.errors.contains("Isobath Nano") && unnamed.errors.filter { $0 == "\n" }.count == 1)
     }
 
+    @Test(arguments: ["", " \n"]) func noPromptIsNoQuestion(_ input: String) throws {
+        let result = try Program.run(["run", "first-light"], input: input)
+        result.expectFailure()
+        #expect(result.errors.contains("found no prompt"))
+    }
+
     @Test func rawTextIsContinuedWithoutTemplate() throws {
         let result = try Program.run(["run", "first-light", "7 + 9 + 0 =", "--raw", "-n", "5", "--json"])
         result.expectSuccess()

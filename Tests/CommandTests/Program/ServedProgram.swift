@@ -6,17 +6,19 @@ import Testing
 import FoundationNetworking
 #endif
 
-/// First Light, served.
+/// A model, served.
 struct ServedProgram {
     let program: Program
     let client: ServedClient
 
     var address: String { client.address }
 
-    init(_ options: [String], environment: [String: String] = [:]) async throws {
+    /// - Parameter model: First Light unless given; `nil` to name none.
+    init(_ options: [String], model: String? = "first-light", environment: [String: String] = [:]) async throws {
+        let named = [model].compactMap(\.self)
         program = try Program(
-            ["serve", "first-light", "--port", "0", "--no-page", "--log-level", "error"] + options,
-            environment: environment)
+            ["serve"] + named + ["--port", "0", "--no-page", "--log-level", "error"] + options, environment: environment
+        )
         let deadline = ContinuousClock.now + .seconds(60)
         while !program.errorsSoFar.contains(" at http://") || !program.errorsSoFar.hasSuffix("\n") {
             try #require(ContinuousClock.now < deadline, "\(program.errorsSoFar)")
@@ -60,6 +62,13 @@ struct ServedClient: Sendable {
         let name = "isobath_prompt_tokens_restored_total"
         let line = try await text(URLRequest(url: url)).split(separator: "\n").first { $0.hasPrefix(name) }
         return try #require(line?.split(separator: " ").last.flatMap { Int($0) })
+    }
+
+    /// What `/v1/models` lists.
+    func models() async throws -> [JSONValue] {
+        let url = try #require(URL(string: address + "/v1/models"))
+        let answer = try await JSONParser.parse(text(URLRequest(url: url)), source: "models")
+        return try #require(answer["data"]?.array)
     }
 
     private func text(_ request: URLRequest) async throws -> String {

@@ -57,8 +57,9 @@ test("chunks of unexpected shapes say nothing", async () => {
 });
 
 test("the key goes into the header, and only there", async () => {
-    const asked = answerWith("{\"data\": [{\"id\": \"a\"}, {\"id\": 5}, null]}");
-    assert.deepEqual(await new Client(() => "secret").models(), ["a"]);
+    const asked = answerWith("{\"data\": [{\"id\": \"a\"}, {\"id\": 5}, null, {\"id\": \"b\", \"examples\": [\"Why?\", 3]}]}");
+    assert.deepEqual(await new Client(() => "secret").models(),
+        [{ name: "a", examples: [] }, { name: "b", examples: ["Why?"] }]);
     assert.equal(asked[0].headers.Authorization, "Bearer secret");
     assert.equal(asked[0].path, "v1/models");
     await new Client(() => "").models();

@@ -21,6 +21,24 @@ pageTest("a question is sent and its answer appears while it is written", async 
         /^17 tokens · \d+(\.\d)? tokens\/s( · first after \d+\.\d s)? · prompt 21$/);
 });
 
+pageTest("a model's examples are offered, and asked with a click", async ({ page, stub }) => {
+    assert.equal(await page.run(() => document.querySelector("#examples").hidden), true);
+    stub.examples = { [stub.models[1]]: ["What is 2 + 2?", "<b>Why?</b>"] };
+    await page.reload();
+    assert.equal(await page.run(() => document.querySelector("#examples").hidden), true);
+    await page.run((name) => {
+        document.querySelector("#model").value = name;
+        document.querySelector("#model").dispatchEvent(new Event("change"));
+    }, stub.models[1]);
+    const offered = await page.run(() => [...document.querySelectorAll("#examples button")].map((one) => one.textContent));
+    assert.deepEqual(offered, ["What is 2 + 2?", "<b>Why?</b>"]);
+    await page.click("#examples li:last-child button");
+    await page.waitUntil(() => document.querySelector(".assistant .figures"));
+    assert.deepEqual(await thread(page), ["<b>Why?</b>", "You said: <b>Why?</b>"]);
+    assert.equal(stub.requests[0].model, stub.models[1]);
+    assert.equal(await page.run(() => document.activeElement.id), "entry");
+});
+
 pageTest("thinking is folded, shows its time, and opens while it goes on", async ({ page, stub }) => {
     const usage = { completion_tokens_details: { reasoning_tokens: 6 } };
     const goOn = stub.holdAt(5, { reasoning: "First *this*, then that.", content: "Done.", delay: 40, usage });

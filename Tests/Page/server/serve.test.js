@@ -73,7 +73,9 @@ test("every file of the page comes with the policy", async () => {
 });
 
 serverTest("Nano adds, in the page", async (page) => {
-    await ask(page, "What is 347 + 586?");
+    await page.waitUntil(() => document.querySelector("#examples button")?.textContent === "What is 347 + 586?");
+    await page.click("#examples button");
+    await page.waitUntil(() => document.querySelector(".assistant .figures"));
     assert.match((await thread(page))[1], /933$/);
     assert.match(await page.text(".figures"), /\d+ tokens · [\d.]+ tokens\/s.*prompt \d+/);
 });

@@ -19,6 +19,8 @@ export class StubServer {
     /** The answer to a request: `{reasoning, content, delay, piece, status, usage}`; tests put a function here. */
     answer = (request) => ({ content: `You said: ${request.messages[request.messages.length - 1].content}` });
     models = ["deepseek-r1-distill-qwen-1.5b", "first-light"];
+    /** Questions to begin with, by model. */
+    examples = {};
     key = null;
     /** The bodies of all requests for an answer. */
     requests = [];
@@ -55,7 +57,8 @@ export class StubServer {
         } else if (this.key !== null && request.headers.authorization !== `Bearer ${this.key}`) {
             json(response, 401, { error: { message: "This server wants an API key.", type: "invalid_request_error" } });
         } else if (path === "/v1/models") {
-            json(response, 200, { object: "list", data: this.models.map((id) => ({ id, object: "model" })) });
+            const data = this.models.map((id) => ({ id, object: "model", examples: this.examples[id] }));
+            json(response, 200, { object: "list", data });
         } else {
             await this.#complete(request, response);
         }

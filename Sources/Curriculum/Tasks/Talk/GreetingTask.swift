@@ -53,6 +53,7 @@ struct GreetingTask: ExerciseTask {
         Kind(
             subject: .greeting, isAddressed: true,
             phrases: [
+                // Said most, these stand twice.
                 "hello", "hi", "hey", "hello", "hi", "hey", "helo", "hallo", "hiya", "howdy", "yo", "greetings",
                 "good morning", "morning", "good afternoon", "good evening", "evening", "good day", "welcome",
                 "how are you", "how are you doing", "how are you today", "how do you do", "how is it going",

@@ -6,6 +6,7 @@ extension Endpoint {
         .object([
             .required("id", .text), .required("object", .string(among: ["model"])), .required("created", .count),
             .required("owned_by", .text), .required("context_length", .count),
+            .optional("examples", .array(.text), "Questions to begin with, of models that come with the program."),
         ]))
 
     /// `/v1/models`.
@@ -25,9 +26,12 @@ extension Endpoint {
 
 extension OpenModel {
     fileprivate var description: JSONValue {
-        [
-            "id": .string(id), "object": "model", "created": .integer(created), "owned_by": "isobath",
-            "context_length": .integer(model.contextLength),
+        let fields: [(key: String, value: JSONValue)] = [
+            ("id", .string(id)), ("object", "model"), ("created", .integer(created)), ("owned_by", "isobath"),
+            ("context_length", .integer(model.contextLength)),
         ]
+        let offered =
+            examples.isEmpty ? [] : [(key: "examples", value: JSONValue.array(examples.map(JSONValue.string)))]
+        return .object(JSONObject(fields + offered))
     }
 }

@@ -19,12 +19,13 @@ export class Client {
         this.key = key;
     }
 
-    /** The names of the models that can be asked. */
+    /** The models that can be asked: `{name, examples}`, where examples are questions to begin with. */
     async models() {
         const response = await this.#fetch("v1/models", {});
         const answer = await response.json();
-        const names = Array.isArray(answer?.data) ? answer.data.map((model) => model?.id) : [];
-        return names.filter((name) => typeof name === "string");
+        const models = Array.isArray(answer?.data) ? answer.data : [];
+        return models.filter((model) => isText(model?.id)).map(({ id, examples }) => (
+            { name: id, examples: Array.isArray(examples) ? examples.filter(isText) : [] }));
     }
 
     /**
@@ -69,6 +70,10 @@ export class Client {
         }
         return response;
     }
+}
+
+function isText(value) {
+    return typeof value === "string";
 }
 
 /** The events of an answer; a connection that breaks is told as such. */
