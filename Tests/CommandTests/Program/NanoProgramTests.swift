@@ -32,11 +32,28 @@ import Testing
     @Test(arguments: [
         ("What is 347 + 586?", "933"), ("What is 800 - 123?", "677"), ("What is 12 * 34?", "408"),
         ("Which is larger, 4521 or 4580?", "4580"), ("Convert 7 km to m.", "7000 m"),
-        ("Sort 52, 17, 93.", "17, 52, 93"),
+        ("Sort 52, 17, 93, 8.", "8, 17, 52, 93"), ("Is 91 divisible by 7?", "yes"),
     ])
     func itAnswers(_ question: String, _ expected: String) throws {
         #expect(try answer(question) == expected)
         #expect(try answer(question, "nano", ["--speculate"]) == expected)
+    }
+
+    /// What people type before they have a question.
+    @Test(arguments: [
+        ("hello", "Hello!"), ("hi", "Hello!"), ("Good morning", "Hello!"), ("thanks", "You are welcome."),
+        ("bye", "Goodbye!"), ("help", "I can calculate"), ("who are you?", "I am Isobath Nano"),
+    ])
+    func itGreets(_ words: String, _ expected: String) throws {
+        #expect(try answer(words).hasPrefix(expected))
+    }
+
+    /// What `chat` says to try are questions that `itAnswers` and `itKnowsTheProgramsCommands` ask.
+    @Test func itKnowsItsExamples() throws {
+        for question in ShippedModel.nano.examples { #expect(!(try answer(question)).contains("not taught")) }
+        let chat = try Program.run(["chat"], input: "hello\n")
+        chat.expectSuccess()
+        #expect(chat.errors.contains(ShippedModel.nano.examples[0]) && chat.text.contains("Hello!"))
     }
 
     @Test func itKnowsTheProgramsCommands() throws {
@@ -144,7 +161,9 @@ import Testing
         // Caches call models by hashes, which say nothing.
         let hashed = try written("4f2a", "GGUF and more")
         #expect(TextArguments(model: hashed, corpus: nil).model == hashed)
-        for model in [missing, folder, "deepseek-v3"] {
+        // A slip in a text's name is answered with what is not there.
+        #expect(TextArguments(model: "no/txet.txt", corpus: nil).corpus == "no/txet.txt")
+        for model in [missing, folder, "deepseek-v3", "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", "a/b.c:Q8_0"] {
             #expect(TextArguments(model: model, corpus: nil).model == model)
         }
         try Program.run(["quantize", there, "--recipe", "q4_0"]).expectFailure(status: 64)
@@ -181,9 +200,11 @@ import Testing
     }
 
     @Test func serveOffersIt() async throws {
-        let program = try Program(["serve", "--port", "0", "--no-page", "--log-level", "error"])
-        try program.waitForErrors("Serving nano at http://")
-        program.interrupt()
-        try await program.finishAside().expectSuccess()
+        let server = try await ServedProgram([], model: nil)
+        #expect(server.program.errorsSoFar.contains("Serving nano at http://"))
+        let models = try await server.client.models()
+        #expect(models.map { $0["id"]?.string } == ["nano"])
+        #expect(models.first?["examples"]?.array?.map(\.string) == ShippedModel.nano.examples)
+        try await server.end()
     }
 }
