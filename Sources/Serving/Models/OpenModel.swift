@@ -24,7 +24,9 @@ package final class OpenModel: Sendable {
     let fillsGaps: Bool
     private let constraints = ConstraintShelf()
 
-    /// - Parameter template: how its conversations are written, where it does not declare that itself.
+    /// - Parameters:
+    ///   - template: how its conversations are written, where it does not declare that itself.
+    ///   - examples: questions that it answers, for clients to offer.
     package init(
         id: String, _ model: LanguageModel, template: ChatTemplate? = nil, examples: [String] = [], engine: Engine
     ) {
